@@ -1,0 +1,4 @@
+@NullMarked
+package dev.flota.lab;
+
+import org.jspecify.annotations.NullMarked;
