@@ -1,5 +1,6 @@
 package dev.flota.engine.linux;
 
+import com.sun.jna.NativeLong;
 import java.nio.file.Path;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -48,6 +49,13 @@ public final class Descriptor implements AutoCloseable {
   /** A path that names the open file itself, for APIs that take paths. */
   public Path path() {
     return Path.of("/proc/self/fd/" + number());
+  }
+
+  /** Writes a few bytes, all at once. */
+  public void write(byte[] bytes) {
+    if (LibC.write(number(), bytes, new NativeLong(bytes.length)).longValue() != bytes.length) {
+      throw LinuxException.last("write");
+    }
   }
 
   @Override

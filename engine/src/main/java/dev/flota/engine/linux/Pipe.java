@@ -39,11 +39,7 @@ public final class Pipe implements AutoCloseable {
 
   /** Writes a few bytes. */
   public void write(String text) {
-    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-    if (LibC.write(writeEnd.number(), bytes, new NativeLong(bytes.length)).longValue()
-        != bytes.length) {
-      throw LinuxException.last("write to pipe");
-    }
+    writeEnd.write(text.getBytes(StandardCharsets.UTF_8));
   }
 
   /**

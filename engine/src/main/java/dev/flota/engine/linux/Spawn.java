@@ -21,6 +21,7 @@ public final class Spawn {
   private static final short SET_SIGNAL_DEFAULT = 0x04;
   private static final short SET_SIGNAL_MASK = 0x08;
   private static final short SET_SESSION = 0x80;
+  private static final int DUPLICATE_CLOSE_ON_EXEC = 1030;
   private static final int SIGNAL_SET_BYTES = 128;
   private static final int OPAQUE_BYTES = 512;
 
@@ -74,8 +75,9 @@ public final class Spawn {
         StringVector envp = new StringVector(environment)) {
       check(LibC.posix_spawn_file_actions_init(actions));
       check(LibC.posix_spawnattr_init(attributes));
+      List<Descriptor> copies = new ArrayList<>();
       try {
-        addDescriptors(actions);
+        addDescriptors(actions, copies);
         setSignals(attributes, signals);
         IntByReference pid = new IntByReference();
         check(
@@ -83,6 +85,7 @@ public final class Spawn {
                 pid, executable.toString(), actions, attributes, argv.pointer(), envp.pointer()));
         return new ChildProcess(pid.getValue());
       } finally {
+        copies.forEach(Descriptor::close);
         LibC.posix_spawn_file_actions_destroy(actions);
         LibC.posix_spawnattr_destroy(attributes);
       }
@@ -96,13 +99,8 @@ public final class Spawn {
     return all;
   }
 
-  private void addDescriptors(Pointer actions) {
+  private void addDescriptors(Pointer actions, List<Descriptor> copies) {
     int highest = descriptors.isEmpty() ? 2 : Math.max(2, descriptors.lastKey());
-    int lowestSource =
-        descriptors.values().stream().mapToInt(Descriptor::number).min().orElse(highest + 1);
-    if (lowestSource <= highest) {
-      throw new IllegalStateException("descriptor " + lowestSource + " would be overwritten");
-    }
     for (int standard = 0; standard <= 2; standard++) {
       if (!descriptors.containsKey(standard)) {
         int flags = standard == 0 ? Open.READ_ONLY : Open.WRITE_ONLY;
@@ -110,9 +108,24 @@ public final class Spawn {
       }
     }
     descriptors.forEach(
-        (number, descriptor) ->
-            check(LibC.posix_spawn_file_actions_adddup2(actions, descriptor.number(), number)));
+        (number, descriptor) -> {
+          int source = above(descriptor, highest, copies);
+          check(LibC.posix_spawn_file_actions_adddup2(actions, source, number));
+        });
     check(LibC.posix_spawn_file_actions_addclosefrom_np(actions, highest + 1));
+  }
+
+  /** A source among the targets would be overwritten before it is copied. */
+  private static int above(Descriptor source, int highest, List<Descriptor> copies) {
+    if (source.number() > highest) {
+      return source.number();
+    }
+    Descriptor copy =
+        Descriptor.of(
+            LibC.fcntl(source.number(), DUPLICATE_CLOSE_ON_EXEC, highest + 1),
+            "duplicate descriptor");
+    copies.add(copy);
+    return copy.number();
   }
 
   private void setSignals(Pointer attributes, Pointer signals) {
