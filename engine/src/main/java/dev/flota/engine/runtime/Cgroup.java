@@ -3,7 +3,6 @@ package dev.flota.engine.runtime;
 import dev.flota.engine.linux.PidDescriptor;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -93,19 +92,17 @@ final class Cgroup {
 
   /** Kills what lives in it, frozen or not, and removes it from all hierarchies. */
   void destroy() {
-    if (directories.stream().noneMatch(Files::exists)) {
+    if (removeAll()) { // nothing lived in it
       return;
     }
-    thaw();
-    boolean empty = await(this::killAll);
-    if (!empty) {
-      LOGGER.warn("processes {} of {} do not die", processes(), directories.getFirst());
-    }
-    if (!await(this::removeAll)) {
-      LOGGER.warn("control group {} cannot be removed", directories.getFirst());
+    killAll();
+    thaw(); // and die before doing anything else
+    if (!await(() -> killAll() && removeAll())) {
+      LOGGER.warn("control group {} stays, with processes {}", directories.getFirst(), processes());
     }
   }
 
+  /** Whether nobody was left to be killed. */
   private boolean killAll() {
     Set<Integer> alive = processes();
     for (int pid : alive) {
@@ -121,9 +118,15 @@ final class Cgroup {
   private boolean removeAll() {
     boolean gone = true;
     for (Path directory : directories) {
-      for (Path group : withChildren(directory).reversed()) {
-        gone &= remove(group);
-      }
+      gone &= remove(directory) || removeWithChildren(directory);
+    }
+    return gone;
+  }
+
+  private static boolean removeWithChildren(Path directory) {
+    boolean gone = true;
+    for (Path group : withChildren(directory).reversed()) {
+      gone &= remove(group);
     }
     return gone;
   }
@@ -132,9 +135,7 @@ final class Cgroup {
     try {
       Files.deleteIfExists(group);
       return true;
-    } catch (DirectoryNotEmptyException busy) {
-      return false;
-    } catch (FileSystemException busy) { // EBUSY while a dead process is still being reaped
+    } catch (FileSystemException busy) { // or a dead process is still being reaped
       return false;
     } catch (IOException failure) {
       throw new UncheckedIOException(failure);

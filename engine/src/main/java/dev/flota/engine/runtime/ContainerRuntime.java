@@ -5,35 +5,20 @@ import dev.flota.engine.EngineSettings;
 import dev.flota.engine.container.ContainerConfig;
 import dev.flota.engine.container.ContainerRecord;
 import dev.flota.engine.container.HostConfig;
-import dev.flota.engine.json.Json;
-import dev.flota.engine.linux.ChildProcess;
 import dev.flota.engine.linux.Errno;
 import dev.flota.engine.linux.EventLoop;
 import dev.flota.engine.linux.LinuxException;
 import dev.flota.engine.linux.MountTable;
-import dev.flota.engine.linux.Mounts;
 import dev.flota.engine.linux.PacketSocket;
 import dev.flota.engine.linux.PidDescriptor;
-import dev.flota.engine.linux.Pipe;
-import dev.flota.engine.linux.RootedDirectory;
-import dev.flota.engine.linux.Spawn;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * Containers as processes: OCI bundles, run by crun or runc under a conmon each, which outlives
@@ -42,28 +27,27 @@ import org.slf4j.LoggerFactory;
  * only look.
  */
 public final class ContainerRuntime implements AutoCloseable {
-  private static final Logger LOGGER = LoggerFactory.getLogger(ContainerRuntime.class);
-  private static final Duration PATIENCE = Duration.ofMinutes(2);
   private static final Duration CONMON_PATIENCE = Duration.ofSeconds(3);
-  private static final Path UNPRIVILEGED_PORTS =
-      Path.of("/proc/sys/net/ipv4/ip_unprivileged_port_start");
 
   private final EngineSettings settings;
   private final ContainerPaths paths;
-  private final RootFilesystem rootFilesystem = new RootFilesystem();
   private final Cgroups cgroups = Cgroups.detect(MountTable.read());
   private final HostFacts host = HostFacts.read(cgroups);
   private final Conmon conmon;
+  private final BundleWriter bundles;
   private final EventLoop loop = new EventLoop("containers");
   private final PacketSocket.Packets packets = ConmonAttachment.packets();
   private final ExitDirectory exits;
+  private final ExecStarter execs;
 
   /** A runtime for the containers below {@code settings.stateDir()}. */
   public ContainerRuntime(EngineSettings settings) {
     this.settings = settings;
     paths = new ContainerPaths(settings);
     conmon = new Conmon(settings.conmon());
+    bundles = new BundleWriter(settings, paths, host);
     exits = new ExitDirectory(paths.exitDirectory(), loop, new ExitDetails());
+    execs = new ExecStarter(paths, host, conmon, loop, packets);
   }
 
   /** What this machine lacks, for {@code docker info}. */
@@ -111,47 +95,28 @@ public final class ContainerRuntime implements AutoCloseable {
 
   private Created createNew(Launch launch) {
     ContainerRecord record = launch.record();
-    String id = record.id();
-    Path runtime = executable(record);
-    Path root = rootFilesystem.mount(launch.directory(), launch.layers());
-    String userName = text(record.config().user());
-    ContainerUser user =
-        ContainerUser.resolve(root, userName, list(record.hostConfig().groupAdd()));
-    makeWorkingDirectory(root, record.config());
-    SpecPlan plan =
-        SpecPlan.of(
-            new SpecPlan.Input(
-                launch,
-                root,
-                user,
-                host,
-                DevicePlan.of(record.hostConfig()),
-                MountTable.read(),
-                paths.cgroup(record),
-                settings.init(),
-                sharedMemory(launch),
-                Files.exists(UNPRIVILEGED_PORTS)));
-    Path bundle = paths.bundle(id);
-    createDirectories(bundle);
-    createDirectories(paths.runtimeRoot(record.runtime()));
-    write(paths.specification(id), plan.specification());
+    OciRuntime runtime = runtime(record);
+    List<String> warnings = bundles.write(launch);
+    FileTree.create(runtime.root());
     Conmon.Report report = conmon.create(arguments(launch, runtime));
     if (report.pid() <= 0) {
       throw RuntimeFailure.ofContainer(report.message());
     }
-    int conmonPid = readPid(bundle.resolve("conmon.pid"));
+    int conmonPid = readPid(conmonPidFile(record.id()));
     new RunningProcesses(
-            RunningProcesses.Identity.of(report.pid()), RunningProcesses.Identity.of(conmonPid))
-        .write(paths.processFile(id));
-    return new Created(report.pid(), conmonPid, plan.warnings());
+            RunningProcesses.Identity.of(report.pid()),
+            RunningProcesses.Identity.of(conmonPid),
+            paths.cgroup(record))
+        .write(paths.processFile(record.id()));
+    return new Created(report.pid(), conmonPid, warnings);
   }
 
-  private List<String> arguments(Launch launch, Path runtime) {
+  private List<String> arguments(Launch launch, OciRuntime runtime) {
     ContainerRecord record = launch.record();
     ContainerConfig config = record.config();
     String id = record.id();
     List<String> arguments =
-        Conmon.commonArguments(runtime, paths.runtimeRoot(record.runtime()), id, paths.bundle(id));
+        Conmon.commonArguments(runtime.executable(), runtime.root(), id, paths.bundle(id));
     arguments.addAll(List.of("-u", id, "-n", record.name()));
     arguments.addAll(List.of("--exit-dir", paths.exitDirectory().toString()));
     arguments.addAll(LogOptions.of(record, launch.directory()).conmonArguments());
@@ -167,49 +132,12 @@ public final class ContainerRuntime implements AutoCloseable {
     return arguments;
   }
 
-  private Path executable(ContainerRecord record) {
-    Path runtime = settings.runtimes().get(record.runtime());
-    if (runtime == null) {
+  private OciRuntime runtime(ContainerRecord record) {
+    Path executable = settings.runtimes().get(record.runtime());
+    if (executable == null) {
       throw EngineException.invalid("unknown or invalid runtime name: " + record.runtime());
     }
-    return runtime;
-  }
-
-  private static void makeWorkingDirectory(Path root, ContainerConfig config) {
-    String directory = SpecPlan.workingDirectory(config);
-    try (RootedDirectory rooted = RootedDirectory.open(root)) {
-      rooted.makeDirectories(directory, 0755, 0, 0);
-    } catch (LinuxException failure) {
-      if (failure.errno() == Errno.ENOTDIR) {
-        throw EngineException.invalid("Cannot mkdir: " + directory + " is not a directory");
-      }
-      throw failure;
-    }
-  }
-
-  /** A directory of the host for {@code /dev/shm}, where it is shared. */
-  private @Nullable Path sharedMemory(Launch launch) {
-    HostConfig hostConfig = launch.record().hostConfig();
-    String mode = text(hostConfig.ipcMode());
-    SharedNamespaces.Peer peer = launch.shared().ipc();
-    if (peer != null) {
-      return paths.sharedMemory(peer.id());
-    }
-    return switch (mode) {
-      case "host" -> Path.of("/dev/shm");
-      case "shareable" -> {
-        Path directory = paths.sharedMemory(launch.record().id());
-        createDirectories(directory);
-        Mounts.mount(
-            "shm",
-            directory.toString(),
-            "tmpfs",
-            Mounts.NO_SET_USER_ID | Mounts.NO_EXECUTE | Mounts.NO_DEVICES,
-            "mode=1777,size=" + MountPlan.shmBytes(hostConfig));
-        yield directory;
-      }
-      default -> null;
-    };
+    return new OciRuntime(executable, paths.runtimeRoot(record.runtime()));
   }
 
   /**
@@ -222,12 +150,7 @@ public final class ContainerRuntime implements AutoCloseable {
         RunningProcesses.read(paths.processFile(record.id()))
             .filter(both -> both.main().alive())
             .orElseThrow(() -> notRunning(record));
-    if (!state(record).release(processes.main().pid())) {
-      Output output = run(record, List.of("start", record.id()));
-      if (output.exitCode() != 0) {
-        throw RuntimeFailure.ofContainer(output.errors());
-      }
-    }
+    runtime(record).start(record.id(), processes.main().pid());
   }
 
   /**
@@ -268,22 +191,10 @@ public final class ContainerRuntime implements AutoCloseable {
    */
   public void delete(ContainerRecord record) {
     String id = record.id();
-    Cgroup cgroup = cgroup(record);
-    if (state(record).kind() == RuntimeState.Kind.OTHER) {
-      Output output = run(record, List.of("delete", "--force", id));
-      if (output.exitCode() != 0) {
-        LOGGER.warn("{} delete {}: {}", record.runtime(), id, output.errors());
-      }
-    }
-    cgroup.destroy();
+    cgroup(record).destroy();
+    runtime(record).forget(id);
     endConmon(id);
-    deleteTree(stateDirectory(record));
-    Path sharedMemory = paths.sharedMemory(id);
-    if (Files.exists(sharedMemory)) {
-      Mounts.unmount(sharedMemory);
-      deleteTree(sharedMemory);
-    }
-    deleteTree(paths.bundle(id));
+    bundles.remove(id);
     exits.remove(id);
   }
 
@@ -307,7 +218,7 @@ public final class ContainerRuntime implements AutoCloseable {
 
   /** Its number alone may mean another process by now; its command line names the container. */
   private Optional<RunningProcesses.Identity> conmonOfCutShortCreate(String id) {
-    Path file = paths.bundle(id).resolve("conmon.pid");
+    Path file = conmonPidFile(id);
     if (!Files.exists(file)) {
       return Optional.empty();
     }
@@ -338,7 +249,7 @@ public final class ContainerRuntime implements AutoCloseable {
           .orElseGet(Observed.Gone::new);
     }
     int pid = processes.get().main().pid();
-    if (state(record).waiting()) {
+    if (runtime(record).waiting(id)) {
       return new Observed.NotStarted(pid);
     }
     return cgroup(record).frozen() ? new Observed.Paused(pid) : new Observed.Running(pid);
@@ -416,83 +327,7 @@ public final class ContainerRuntime implements AutoCloseable {
       ExecSpec spec,
       Attachment.@Nullable Listener listener) {
     requireMainProcess(record);
-    Path directory = paths.execDirectory(record.id(), execId);
-    try {
-      createDirectories(directory);
-      write(directory.resolve("process.json"), execProcess(record, spec));
-      return startExec(record, execId, spec, directory, listener);
-    } catch (RuntimeException failure) {
-      deleteTree(directory);
-      throw failure;
-    }
-  }
-
-  private OciSpec.ContainerProcess execProcess(ContainerRecord record, ExecSpec spec) {
-    String userName = spec.user() == null ? text(record.config().user()) : spec.user();
-    Path root = rootOf(record.id());
-    ContainerUser user =
-        ContainerUser.resolve(root, userName, list(record.hostConfig().groupAdd()));
-    return ExecPlan.of(record.config(), container(record.id()).process(), spec, user, host);
-  }
-
-  private OciSpec container(String id) {
-    try {
-      return Json.PLAIN.readValue(Files.readAllBytes(paths.specification(id)), OciSpec.class);
-    } catch (IOException failure) {
-      throw new UncheckedIOException(failure);
-    }
-  }
-
-  private Path rootOf(String id) {
-    return Path.of(container(id).root().path());
-  }
-
-  private ExecSession startExec(
-      ContainerRecord record,
-      String execId,
-      ExecSpec spec,
-      Path directory,
-      Attachment.@Nullable Listener listener) {
-    List<String> arguments =
-        Conmon.commonArguments(
-            executable(record), paths.runtimeRoot(record.runtime()), record.id(), directory);
-    arguments.addAll(List.of("-u", execId, "-n", record.name(), "-e", "-l", "none"));
-    arguments.addAll(List.of("--exec-process-spec", directory.resolve("process.json").toString()));
-    if (spec.tty()) {
-      arguments.addAll(List.of("-t", "--leave-stdin-open"));
-    }
-    if (spec.attachStdin()) {
-      arguments.add("-i");
-    }
-    ConmonExec exec = new ConmonExec(execId, loop, directory, () -> deleteTree(directory));
-    Conmon.Started started;
-    if (listener == null) {
-      started = conmon.exec(arguments);
-    } else {
-      arguments.add("--exec-attach");
-      ConmonAttachment.Input input =
-          !spec.attachStdin()
-              ? ConmonAttachment.Input.NONE
-              : spec.tty() ? ConmonAttachment.Input.STAYS : ConmonAttachment.Input.ENDS;
-      started =
-          conmon.exec(
-              arguments,
-              () ->
-                  exec.attached(
-                      ConmonAttachment.open(
-                          loop,
-                          packets,
-                          directory.resolve("attach"),
-                          input,
-                          Optional.empty(),
-                          exec.wrap(listener))));
-    }
-    if (started.report().pid() <= 0) {
-      exec.abandon();
-      throw RuntimeFailure.ofExec(started.report().message());
-    }
-    exec.started(started.report().pid(), started.sync());
-    return exec;
+    return execs.start(runtime(record), record, execId, spec, listener);
   }
 
   /** Stops watching; containers go on. */
@@ -520,44 +355,12 @@ public final class ContainerRuntime implements AutoCloseable {
     return EngineException.conflict("container " + record.id() + " is not running");
   }
 
-  private RuntimeState state(ContainerRecord record) {
-    return new RuntimeState(stateDirectory(record));
-  }
-
-  private Path stateDirectory(ContainerRecord record) {
-    return paths.runtimeRoot(record.runtime()).resolve(record.id());
-  }
-
   private Cgroup cgroup(ContainerRecord record) {
     return cgroups.group(paths.cgroup(record));
   }
 
-  private record Output(int exitCode, String errors) {}
-
-  private Output run(ContainerRecord record, List<String> arguments) {
-    List<String> all = new ArrayList<>();
-    all.add("--root=" + paths.runtimeRoot(record.runtime()));
-    all.addAll(arguments);
-    try (Pipe errors = Pipe.open()) {
-      ChildProcess child =
-          Spawn.of(executable(record), all)
-              .environment(Map.of("PATH", "/usr/sbin:/usr/bin:/sbin:/bin"))
-              .descriptor(2, errors.writeEnd())
-              .start();
-      errors.writeEnd().close();
-      String words = read(errors);
-      return new Output(child.await(), words);
-    }
-  }
-
-  private static String read(Pipe pipe) {
-    StringBuilder text = new StringBuilder();
-    byte[] part = pipe.read(8192, PATIENCE);
-    while (part.length > 0) {
-      text.append(new String(part, StandardCharsets.UTF_8));
-      part = pipe.read(8192, PATIENCE);
-    }
-    return text.toString().strip();
+  private Path conmonPidFile(String id) {
+    return paths.bundle(id).resolve("conmon.pid");
   }
 
   private static int readPid(Path file) {
@@ -566,66 +369,6 @@ public final class ContainerRuntime implements AutoCloseable {
     } catch (IOException failure) {
       throw new UncheckedIOException(failure);
     }
-  }
-
-  private static void write(Path file, Object content) {
-    try {
-      Files.write(file, Json.PLAIN.writeValueAsBytes(content));
-    } catch (IOException failure) {
-      throw new UncheckedIOException(failure);
-    }
-  }
-
-  private static void createDirectories(Path directory) {
-    try {
-      Files.createDirectories(directory);
-    } catch (IOException failure) {
-      throw new UncheckedIOException(failure);
-    }
-  }
-
-  private static void deleteTree(Path directory) {
-    try {
-      Files.walkFileTree(directory, new Deletion());
-    } catch (NoSuchFileException nothing) {
-      LOGGER.trace("{} is gone already", directory);
-    } catch (IOException failure) {
-      throw new UncheckedIOException(failure);
-    }
-  }
-
-  private static final class Deletion extends SimpleFileVisitor<Path> {
-    @Override
-    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
-      Files.deleteIfExists(file);
-      return FileVisitResult.CONTINUE;
-    }
-
-    @Override
-    public FileVisitResult visitFileFailed(Path file, IOException failure) throws IOException {
-      if (failure instanceof NoSuchFileException) { // conmon removes its own files meanwhile
-        return FileVisitResult.CONTINUE;
-      }
-      throw failure;
-    }
-
-    @Override
-    public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException failure)
-        throws IOException {
-      if (failure != null) {
-        throw failure;
-      }
-      Files.deleteIfExists(directory);
-      return FileVisitResult.CONTINUE;
-    }
-  }
-
-  private static String text(@Nullable String value) {
-    return value == null ? "" : value;
-  }
-
-  private static <T> List<T> list(@Nullable List<T> values) {
-    return values == null ? List.of() : values;
   }
 
   /** Out of the bundle and the control group, which stay until the container is deleted. */
@@ -639,13 +382,10 @@ public final class ContainerRuntime implements AutoCloseable {
 
     @Override
     public boolean oomKilled(String id) {
-      if (Files.exists(paths.bundle(id).resolve("oom"))) { // conmon saw it
-        return true;
-      }
-      if (!Files.exists(paths.specification(id))) {
-        return false;
-      }
-      return cgroups.group(container(id).linux().cgroupsPath()).outOfMemoryKills() > 0;
+      return Files.exists(paths.bundle(id).resolve("oom")) // conmon saw it
+          || RunningProcesses.read(paths.processFile(id))
+              .filter(processes -> cgroups.group(processes.cgroup()).outOfMemoryKills() > 0)
+              .isPresent();
     }
   }
 }

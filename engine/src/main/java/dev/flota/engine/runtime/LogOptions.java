@@ -37,7 +37,24 @@ record LogOptions(@Nullable Path file, long maximumBytes) {
     Map<String, String> options =
         config == null || config.config() == null ? Map.of() : config.config();
     String path = record.logs().isEmpty() ? "container.log" : record.logs().getLast().path();
-    return new LogOptions(directory.resolve(path), bytes(options.get("max-size")));
+    return new LogOptions(
+        directory.resolve(path), total(bytes(options.get("max-size")), options.get("max-file")));
+  }
+
+  /** conmon keeps one file where Docker keeps several: it may grow as large as those together. */
+  private static long total(long bytes, @Nullable String files) {
+    if (files == null || bytes < 0) {
+      return bytes;
+    }
+    try {
+      int count = Integer.parseInt(files);
+      if (count < 1) {
+        throw EngineException.invalid("max-file cannot be less than 1");
+      }
+      return bytes * count;
+    } catch (NumberFormatException malformed) {
+      throw EngineException.invalid("invalid max-file: '" + files + "'");
+    }
   }
 
   /** {@code 10m} and the like; negative when not given. */

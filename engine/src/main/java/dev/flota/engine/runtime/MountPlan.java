@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,7 +42,7 @@ record MountPlan(List<OciSpec.Mount> mounts, @Nullable String rootPropagation) {
       @Nullable Path init,
       boolean writableCgroups,
       boolean recursiveReadOnly,
-      MountTable table) {}
+      Supplier<MountTable> table) {}
 
   /**
    * Plans.
@@ -228,13 +229,14 @@ record MountPlan(List<OciSpec.Mount> mounts, @Nullable String rootPropagation) {
     return alone || !kernelCan ? "ro" : "rro";
   }
 
-  private static void checkPropagation(Path source, String propagation, MountTable table) {
+  private static void checkPropagation(
+      Path source, String propagation, Supplier<MountTable> table) {
     boolean shared = propagation.endsWith("shared");
     boolean slave = propagation.endsWith("slave");
     if (!shared && !slave) {
       return;
     }
-    MountTable.Entry mount = table.containing(source);
+    MountTable.Entry mount = table.get().containing(source);
     boolean isShared = mount.propagation().stream().anyMatch(tag -> tag.startsWith("shared:"));
     boolean isSlave = mount.propagation().stream().anyMatch(tag -> tag.startsWith("master:"));
     if (shared && !isShared) {

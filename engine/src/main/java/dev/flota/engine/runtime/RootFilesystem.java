@@ -1,12 +1,12 @@
 package dev.flota.engine.runtime;
 
-import dev.flota.engine.linux.MountTable;
 import dev.flota.engine.linux.Mounts;
 import dev.flota.engine.linux.Namespaces;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -106,9 +106,16 @@ public final class RootFilesystem {
     Mounts.unmount(root(directory));
   }
 
-  /** Whether it is mounted. */
+  /** Whether it is mounted: each overlay is a device of its own. */
   public boolean mounted(Path directory) {
-    return MountTable.read().mounted(root(directory).toAbsolutePath().normalize());
+    try {
+      return !Files.getAttribute(root(directory), "unix:dev")
+          .equals(Files.getAttribute(directory, "unix:dev"));
+    } catch (NoSuchFileException none) {
+      return false;
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
   }
 
   /** Where it is, or would be, mounted. */

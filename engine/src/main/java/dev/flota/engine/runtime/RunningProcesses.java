@@ -14,8 +14,10 @@ import java.util.OptionalLong;
 /**
  * The two processes of a container's run, each with its start time, so that a later process with
  * the same number is never taken for it. Kept beside the bundle for daemons to come.
+ *
+ * @param cgroup path of the control group
  */
-record RunningProcesses(Identity main, Identity conmon) {
+record RunningProcesses(Identity main, Identity conmon, String cgroup) {
 
   /**
    * One process.
@@ -48,11 +50,7 @@ record RunningProcesses(Identity main, Identity conmon) {
 
   /** Keeps it. */
   void write(Path file) {
-    try {
-      Files.write(file, Json.PLAIN.writeValueAsBytes(this));
-    } catch (IOException failure) {
-      throw new UncheckedIOException(failure);
-    }
+    FileTree.write(file, this);
   }
 
   /** Empty when there is none. */

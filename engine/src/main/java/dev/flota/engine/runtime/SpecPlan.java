@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,7 +60,7 @@ record SpecPlan(OciSpec specification, List<String> warnings) {
       ContainerUser user,
       HostFacts host,
       DevicePlan devices,
-      MountTable mounts,
+      Supplier<MountTable> mounts,
       String cgroup,
       Path init,
       @Nullable Path sharedMemory,

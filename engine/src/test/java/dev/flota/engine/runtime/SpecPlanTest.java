@@ -102,7 +102,7 @@ class SpecPlanTest {
             new ContainerUser(0, 0, List.of(0), "/root"),
             host,
             DevicePlan.of(record.hostConfig()),
-            TABLE,
+            () -> TABLE,
             "/flota/" + ID,
             Path.of("/usr/bin/tini-static"),
             "shareable".equals(hostConfig.get("IpcMode")) ? Path.of("/run/shm") : null,
