@@ -106,7 +106,7 @@ host_files_of_jdk() {
     [[ -f $target && $target != "$FLOTA_JDK"/* ]] || continue
     mkdir -p "$upper$(dirname "$target")"
     cp -p "$target" "$upper$target"
-  done < <(find "$FLOTA_JDK" -type l)
+  done < <(find "$FLOTA_JDK" -type l -lname '/*')
 }
 
 has_sys_resource() {
