@@ -12,6 +12,7 @@ import dev.flota.engine.container.NetworkingConfig;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
@@ -125,110 +126,110 @@ public final class Fleet {
 
   /** Creates a container, pulling nothing: a missing image is {@code No such image: x}. */
   public CompletionStage<Created> create(CreateRequest request) {
-    throw new UnsupportedOperationException();
+    return CompletableFuture.failedFuture(new UnsupportedOperationException());
   }
 
   /** The container's record as it stands. */
   public CompletionStage<ContainerRecord> container(String reference) {
-    throw new UnsupportedOperationException();
+    return CompletableFuture.failedFuture(new UnsupportedOperationException());
   }
 
   /** All containers, newest first; a local read. */
   public CompletionStage<List<ContainerRecord>> containers() {
-    throw new UnsupportedOperationException();
+    return CompletableFuture.failedFuture(new UnsupportedOperationException());
   }
 
   /** Starts; NOT_MODIFIED when it runs already. */
   public CompletionStage<Done> start(String reference) {
-    throw new UnsupportedOperationException();
+    return CompletableFuture.failedFuture(new UnsupportedOperationException());
   }
 
   /** Stops with the given or its own signal and time-out in seconds (-1: never kill). */
   public CompletionStage<Done> stop(
       String reference, @Nullable String signal, @Nullable Integer seconds) {
-    throw new UnsupportedOperationException();
+    return CompletableFuture.failedFuture(new UnsupportedOperationException());
   }
 
   /** Stop and start as one. */
   public CompletionStage<Done> restart(
       String reference, @Nullable String signal, @Nullable Integer seconds) {
-    throw new UnsupportedOperationException();
+    return CompletableFuture.failedFuture(new UnsupportedOperationException());
   }
 
   /** Sends a signal, by name or number; null is SIGKILL. */
   public CompletionStage<Done> kill(String reference, @Nullable String signal) {
-    throw new UnsupportedOperationException();
+    return CompletableFuture.failedFuture(new UnsupportedOperationException());
   }
 
   /** Freezes. */
   public CompletionStage<Done> pause(String reference) {
-    throw new UnsupportedOperationException();
+    return CompletableFuture.failedFuture(new UnsupportedOperationException());
   }
 
   /** Thaws. */
   public CompletionStage<Done> unpause(String reference) {
-    throw new UnsupportedOperationException();
+    return CompletableFuture.failedFuture(new UnsupportedOperationException());
   }
 
   /** Gives another name. */
   public CompletionStage<Done> rename(String reference, String name) {
-    throw new UnsupportedOperationException();
+    return CompletableFuture.failedFuture(new UnsupportedOperationException());
   }
 
   /** Removes; {@code force} kills first, {@code volumes} takes its anonymous volumes along. */
   public CompletionStage<Done> remove(String reference, boolean force, boolean volumes) {
-    throw new UnsupportedOperationException();
+    return CompletableFuture.failedFuture(new UnsupportedOperationException());
   }
 
   /** Completes once the wait is registered. */
   public CompletionStage<Waiting> await(String reference, WaitCondition condition) {
-    throw new UnsupportedOperationException();
+    return CompletableFuture.failedFuture(new UnsupportedOperationException());
   }
 
   /** Attaches, also to a container that is only created: it sees all output of the coming start. */
   public CompletionStage<Session> attach(String reference, AttachOptions options) {
-    throw new UnsupportedOperationException();
+    return CompletableFuture.failedFuture(new UnsupportedOperationException());
   }
 
   /** Reads the log. */
   public CompletionStage<Logs> logs(String reference, LogOptions options) {
-    throw new UnsupportedOperationException();
+    return CompletableFuture.failedFuture(new UnsupportedOperationException());
   }
 
   /** Sets the terminal's size in characters. */
   public CompletionStage<Done> resize(String reference, int rows, int columns) {
-    throw new UnsupportedOperationException();
+    return CompletableFuture.failedFuture(new UnsupportedOperationException());
   }
 
   /** Processes, by {@code ps} with these arguments. */
   public CompletionStage<Top> top(String reference, String psArguments) {
-    throw new UnsupportedOperationException();
+    return CompletableFuture.failedFuture(new UnsupportedOperationException());
   }
 
   /** Prepares an exec and answers its id. */
   public CompletionStage<String> createExec(String reference, ExecRequest request) {
-    throw new UnsupportedOperationException();
+    return CompletableFuture.failedFuture(new UnsupportedOperationException());
   }
 
   /** Starts an exec and attaches to it. */
   public CompletionStage<Session> startExec(
       String execId, boolean tty, @Nullable List<Integer> consoleSize) {
-    throw new UnsupportedOperationException();
+    return CompletableFuture.failedFuture(new UnsupportedOperationException());
   }
 
   /** Starts an exec and leaves it alone. */
   public CompletionStage<Done> startExecDetached(String execId, boolean tty) {
-    throw new UnsupportedOperationException();
+    return CompletableFuture.failedFuture(new UnsupportedOperationException());
   }
 
   /** State of an exec. */
   public CompletionStage<ExecInfo> exec(String execId) {
-    throw new UnsupportedOperationException();
+    return CompletableFuture.failedFuture(new UnsupportedOperationException());
   }
 
   /** Sets the size of an exec's terminal in characters. */
   public CompletionStage<Done> resizeExec(String execId, int rows, int columns) {
-    throw new UnsupportedOperationException();
+    return CompletableFuture.failedFuture(new UnsupportedOperationException());
   }
 
   /**
@@ -236,6 +237,6 @@ public final class Fleet {
    * the API filters.
    */
   public Source<Event, NotUsed> events(@Nullable Instant since, @Nullable Instant until) {
-    throw new UnsupportedOperationException();
+    return Source.failed(new UnsupportedOperationException());
   }
 }
