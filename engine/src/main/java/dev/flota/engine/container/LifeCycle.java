@@ -104,7 +104,8 @@ public final class LifeCycle {
   }
 
   /** What never changes for a container. */
-  public record Rules(String name, String id, String restartPolicy, int maximumRetries, boolean autoRemove) {
+  public record Rules(
+      String name, String id, String restartPolicy, int maximumRetries, boolean autoRemove) {
     boolean wantsRestart(State state, int exitCode) {
       return switch (restartPolicy) {
         case "always" -> true;
@@ -246,8 +247,7 @@ public final class LifeCycle {
       case Phase.Running _, Phase.Launching _, Phase.BackingOff _ ->
           refuse(state, ErrorKind.NOT_MODIFIED, "container already started");
       case Phase.Paused _ ->
-          refuse(
-              state, ErrorKind.CONFLICT, "cannot start a paused container, try unpause instead");
+          refuse(state, ErrorKind.CONFLICT, "cannot start a paused container, try unpause instead");
       case Phase.Dead _, Phase.Removed _ ->
           refuse(
               state,
@@ -261,8 +261,7 @@ public final class LifeCycle {
     return switch (state.phase()) {
       case Phase.Running _ -> ending(wanting, Then.REST, stop.signal(), stop.seconds(), false);
       case Phase.Paused _ -> ending(wanting, Then.REST, stop.signal(), stop.seconds(), true);
-      case Phase.BackingOff _ ->
-          accept(wanting.in(new Phase.Exited()), new Effect.DisarmTimers());
+      case Phase.BackingOff _ -> accept(wanting.in(new Phase.Exited()), new Effect.DisarmTimers());
       case Phase.Created _, Phase.Launching _, Phase.Exited _, Phase.Dead _, Phase.Removed _ ->
           refuse(state, ErrorKind.NOT_MODIFIED, "container already stopped");
     };
@@ -271,7 +270,8 @@ public final class LifeCycle {
   private static Step restart(State state, Rules rules, Input.Restart restart) {
     State wanting = state.wanting(Wanted.RUNNING).freshCount();
     return switch (state.phase()) {
-      case Phase.Running _ -> ending(wanting, Then.START, restart.signal(), restart.seconds(), false);
+      case Phase.Running _ ->
+          ending(wanting, Then.START, restart.signal(), restart.seconds(), false);
       case Phase.Paused _ -> ending(wanting, Then.START, restart.signal(), restart.seconds(), true);
       case Phase.Created _ -> launch(wanting, false);
       case Phase.Exited _ -> launch(wanting, true);
@@ -309,7 +309,9 @@ public final class LifeCycle {
     return switch (state.phase()) {
       case Phase.Running running ->
           new Step(
-              kill.ends() && running.ending() == null ? next.in(new Phase.Running(Then.REST)) : next,
+              kill.ends() && running.ending() == null
+                  ? next.in(new Phase.Running(Then.REST))
+                  : next,
               kill.signal() == SIGKILL ? new Answer.WhenEnded() : new Answer.Accepted(),
               List.of(new Effect.Signal(kill.signal())));
       case Phase.Paused _ ->
@@ -318,8 +320,7 @@ public final class LifeCycle {
               kill.signal() == SIGKILL ? new Answer.WhenEnded() : new Answer.Accepted(),
               List.of(new Effect.Signal(kill.signal()), new Effect.Thaw()));
       case Phase.BackingOff _ ->
-          accept(
-              state.wanting(Wanted.STOPPED).in(new Phase.Exited()), new Effect.DisarmTimers());
+          accept(state.wanting(Wanted.STOPPED).in(new Phase.Exited()), new Effect.DisarmTimers());
       case Phase.Created _, Phase.Launching _, Phase.Exited _, Phase.Dead _, Phase.Removed _ ->
           refuse(
               state,
@@ -341,9 +342,7 @@ public final class LifeCycle {
           refuse(
               state,
               ErrorKind.CONFLICT,
-              "container "
-                  + rules.id()
-                  + " is restarting, wait until the container is running");
+              "container " + rules.id() + " is restarting, wait until the container is running");
       case Phase.Created _, Phase.Launching _, Phase.Exited _, Phase.Dead _, Phase.Removed _ ->
           refuse(state, ErrorKind.CONFLICT, "container " + rules.id() + " is not running");
     };
@@ -352,7 +351,13 @@ public final class LifeCycle {
   private static Step unpause(State state, Rules rules) {
     return switch (state.phase()) {
       case Phase.Paused _ -> accept(state.in(new Phase.Running(null)), new Effect.Thaw());
-      case Phase.Running _, Phase.BackingOff _, Phase.Created _, Phase.Launching _, Phase.Exited _, Phase.Dead _, Phase.Removed _ ->
+      case Phase.Running _,
+          Phase.BackingOff _,
+          Phase.Created _,
+          Phase.Launching _,
+          Phase.Exited _,
+          Phase.Dead _,
+          Phase.Removed _ ->
           refuse(state, ErrorKind.CONFLICT, "Container " + rules.id() + " is not paused");
     };
   }
@@ -364,15 +369,26 @@ public final class LifeCycle {
       case Phase.Running _ ->
           remove.force()
               ? ending(wanting, then, SIGKILL, -1, false)
-              : refuse(state, ErrorKind.CONFLICT, standsAgainst(rules, "running: stop the container before removing or force remove"));
+              : refuse(
+                  state,
+                  ErrorKind.CONFLICT,
+                  standsAgainst(
+                      rules, "running: stop the container before removing or force remove"));
       case Phase.Paused _ ->
           remove.force()
               ? ending(wanting, then, SIGKILL, -1, true)
-              : refuse(state, ErrorKind.CONFLICT, standsAgainst(rules, "paused and must be unpaused first"));
+              : refuse(
+                  state,
+                  ErrorKind.CONFLICT,
+                  standsAgainst(rules, "paused and must be unpaused first"));
       case Phase.BackingOff _ ->
           remove.force()
               ? delete(wanting, remove.volumes(), new Effect.DisarmTimers())
-              : refuse(state, ErrorKind.CONFLICT, standsAgainst(rules, "restarting: stop the container before removing or force remove"));
+              : refuse(
+                  state,
+                  ErrorKind.CONFLICT,
+                  standsAgainst(
+                      rules, "restarting: stop the container before removing or force remove"));
       case Phase.Launching _ ->
           refuse(state, ErrorKind.CONFLICT, standsAgainst(rules, "starting: wait until it runs"));
       case Phase.Created _, Phase.Exited _, Phase.Dead _ -> delete(wanting, remove.volumes());
@@ -403,7 +419,13 @@ public final class LifeCycle {
         switch (state.phase()) {
           case Phase.Running(Then ending) -> ending;
           case Phase.Paused _ -> null;
-          case Phase.Created _, Phase.Launching _, Phase.BackingOff _, Phase.Exited _, Phase.Dead _, Phase.Removed _ -> null;
+          case Phase.Created _,
+              Phase.Launching _,
+              Phase.BackingOff _,
+              Phase.Exited _,
+              Phase.Dead _,
+              Phase.Removed _ ->
+              null;
         };
     if (!(state.phase() instanceof Phase.Running) && !(state.phase() instanceof Phase.Paused)) {
       return unchanged(state);

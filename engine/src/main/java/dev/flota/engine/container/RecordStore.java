@@ -85,7 +85,8 @@ public final class RecordStore {
         continue;
       }
       try {
-        records.add(Json.PLAIN.readValue(Files.readAllBytes(home.resolve(FILE)), ContainerRecord.class));
+        records.add(
+            Json.PLAIN.readValue(Files.readAllBytes(home.resolve(FILE)), ContainerRecord.class));
       } catch (NoSuchFileException e) {
         LOG.debug("{} has no record", home, e);
       } catch (JsonProcessingException e) {
@@ -106,8 +107,7 @@ public final class RecordStore {
   /** Ids of directories left by a create or a removal that did not come to its end. */
   public List<Path> halfMade() {
     return children().stream()
-        .filter(
-            home -> home.toString().endsWith(REMOVING) || !Files.exists(home.resolve(FILE)))
+        .filter(home -> home.toString().endsWith(REMOVING) || !Files.exists(home.resolve(FILE)))
         .toList();
   }
 
