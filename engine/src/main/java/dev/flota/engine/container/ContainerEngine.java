@@ -16,8 +16,10 @@ import dev.flota.engine.runtime.RootFilesystem;
 import dev.flota.engine.runtime.SharedNamespaces;
 import dev.flota.engine.volume.Volumes;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -25,6 +27,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -291,6 +294,25 @@ public final class ContainerEngine {
       volumes.removeAnonymous(record, index.others(record.id()));
     }
     deleteTree(marked);
+  }
+
+  /** Bytes that a container's writable layer occupies. */
+  public long writableSize(String id) {
+    Path upper = rootFilesystem.upper(store.directory(id));
+    if (!Files.exists(upper)) {
+      return 0;
+    }
+    try (Stream<Path> files = Files.walk(upper)) {
+      long total = 0;
+      for (Path file : (Iterable<Path>) files::iterator) {
+        if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+          total += Files.size(file);
+        }
+      }
+      return total;
+    } catch (IOException | UncheckedIOException e) {
+      throw EngineException.system("cannot measure " + upper + ": " + e.getMessage(), e);
+    }
   }
 
   /** Removes what a killed daemon left of containers that were being made or removed. */

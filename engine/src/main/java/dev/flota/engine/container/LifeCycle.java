@@ -98,6 +98,11 @@ public final class LifeCycle {
       return new State(phase, now, restartCount, backOff);
     }
 
+    /** The state of a container that never came to be. */
+    public State gone() {
+      return in(new Phase.Removed());
+    }
+
     State freshCount() {
       return new State(phase, wanted, 0, 0);
     }
