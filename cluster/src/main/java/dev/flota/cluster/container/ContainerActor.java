@@ -628,7 +628,14 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
     settle(untilRemoved, Outcome.ok(Done.getInstance()));
     settle(untilEnded, Outcome.ok(Done.getInstance()));
     settle(untilStarted, new Outcome.Refused<>(ErrorKind.NOT_FOUND, "No such container: " + id));
+    record = null;
+    farewell();
+  }
+
+  /** Nobody finds it any more; it still answers those who had found it before. */
+  private void farewell() {
     host.forgotten().tell(id);
+    timers.startSingleTimer(new Lingered(), LINGER);
   }
 
   private void processEnded(ExitNotice notice) {

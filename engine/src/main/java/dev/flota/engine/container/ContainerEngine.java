@@ -289,11 +289,16 @@ public final class ContainerEngine {
   public void delete(ContainerRecord record, boolean anonymousVolumes) {
     cleanUp(record);
     networks.release(record);
-    Path marked = store.markRemoving(record.id());
     if (anonymousVolumes) {
       volumes.removeAnonymous(record, index.others(record.id()));
     }
-    deleteTree(marked);
+    Path marked = store.markRemoving(record.id());
+    try {
+      deleteTree(marked);
+    } catch (EngineException e) {
+      store.unmarkRemoving(record.id());
+      throw e;
+    }
   }
 
   /** Bytes that a container's writable layer occupies. */

@@ -130,6 +130,17 @@ public final class RecordStore {
     }
   }
 
+  /** Takes the mark back: what is left stays a container that a user can try to remove again. */
+  public void unmarkRemoving(String id) {
+    try {
+      Files.move(directory.resolve(id + REMOVING), directory(id), StandardCopyOption.ATOMIC_MOVE);
+      sync(directory);
+    } catch (IOException e) {
+      throw EngineException.system(
+          "container " + id + " is removed in part only: " + e.getMessage(), e);
+    }
+  }
+
   private List<Path> children() {
     try (Stream<Path> homes = Files.list(directory)) {
       return homes.filter(Files::isDirectory).sorted().toList();
