@@ -36,4 +36,10 @@ public record EndpointRecord(
 
   /** One host address and port in force. */
   public record Published(String hostIp, int hostPort) {}
+
+  /** The same with other bindings in force. */
+  public EndpointRecord withPublished(Map<String, List<Published>> newPublished) {
+    return new EndpointRecord(
+        network, networkId, endpointId, address, prefixLength, gateway, mac, aliases, newPublished);
+  }
 }
