@@ -80,8 +80,7 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
 
   /** The actor of this host. */
   public static Behavior<Command> create(LocalHost host) {
-    return Behaviors.supervise(
-            Behaviors.<Command>setup(context -> new HostActor(context, host)))
+    return Behaviors.supervise(Behaviors.<Command>setup(context -> new HostActor(context, host)))
         .onFailure(RuntimeException.class, SupervisorStrategy.resume());
   }
 
@@ -168,7 +167,12 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
       return known;
     }
     ActorRef<ImageActor.Command> image =
-        getContext().spawn(ImageActor.create(host, reference), "image-" + key);
+        getContext()
+            .spawn(
+                ImageActor.create(
+                    new ImageActor.Surroundings(host.images(), host.index(), host.events()),
+                    reference),
+                "image-" + key);
     images.put(key, image);
     getContext().watchWith(image, new ImageGone(key));
     return image;
