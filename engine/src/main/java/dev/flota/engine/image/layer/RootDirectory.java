@@ -4,11 +4,8 @@ import com.sun.jna.LastErrorException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -45,15 +42,7 @@ final class RootDirectory implements AutoCloseable {
   }
 
   static RootDirectory open(Path root) throws IOException {
-    int flags = FileCalls.O_RDONLY | FileCalls.O_DIRECTORY | FileCalls.O_CLOEXEC;
-    String name =
-        new String(root.toString().getBytes(StandardCharsets.UTF_8), StandardCharsets.ISO_8859_1);
-    try {
-      int descriptor = FileCalls.openat(FileCalls.AT_FDCWD, FileCalls.path(name), flags, 0);
-      return new RootDirectory(root, descriptor);
-    } catch (LastErrorException e) {
-      throw new FileCallException("open", root.toString(), e);
-    }
+    return new RootDirectory(root, FileTree.open(root));
   }
 
   /** For calls that take a directory and a path. */
@@ -207,33 +196,9 @@ final class RootDirectory implements AutoCloseable {
   private static void deleteChildren(Path directory) throws IOException {
     try (DirectoryStream<Path> children = Files.newDirectoryStream(directory)) {
       for (Path child : children) {
-        deleteTree(child);
+        FileTree.delete(child);
       }
     }
-  }
-
-  /** Deletes a file or a directory with all it has; links are not followed. */
-  static void deleteTree(Path top) throws IOException {
-    Files.walkFileTree(
-        top,
-        new SimpleFileVisitor<>() {
-          @Override
-          public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-              throws IOException {
-            Files.delete(file);
-            return FileVisitResult.CONTINUE;
-          }
-
-          @Override
-          public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException failure)
-              throws IOException {
-            if (failure != null) {
-              throw failure;
-            }
-            Files.delete(directory);
-            return FileVisitResult.CONTINUE;
-          }
-        });
   }
 
   /** The real directory behind {@code clean}, links followed; made when missing. */
