@@ -36,7 +36,8 @@ rootfs_prepare() {
 rootfs_make() {
   local include
   include=$(IFS=,; printf '%s' "${ROOTFS_PACKAGES[*]}")
-  mmdebstrap --quiet "${ROOTFS_OPTIONS[@]}" --include="$include" "$ROOTFS_SUITE" "$1" "$(debian_mirror)"
+  unshare --mount --propagation private \
+    mmdebstrap --quiet "${ROOTFS_OPTIONS[@]}" --include="$include" "$ROOTFS_SUITE" "$1" "$(debian_mirror)"
 }
 
 # cache_make TARGET COMMAND…: COMMAND fills the directory it is given as last argument; TARGET appears
