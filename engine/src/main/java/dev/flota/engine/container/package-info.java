@@ -1,0 +1,4 @@
+@NullMarked
+package dev.flota.engine.container;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.flota.engine.event;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.flota.engine.json;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.flota.engine.linux;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.flota.engine.log;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.flota.engine.network;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.flota.engine.runtime;
+
+import org.jspecify.annotations.NullMarked;

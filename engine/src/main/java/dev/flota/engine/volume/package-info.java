@@ -1,0 +1,4 @@
+@NullMarked
+package dev.flota.engine.volume;
+
+import org.jspecify.annotations.NullMarked;
