@@ -7,7 +7,7 @@ readonly LAB_NAME=${FLOTA_LAB_NAME:-lab}
 readonly LAB_PREFIX=flota-$LAB_NAME
 
 # Kept between labs: root file systems, images, compiled bits. Each entry is complete or absent.
-readonly LAB_CACHE=/var/cache/flota/lab
+readonly LAB_CACHE=${FLOTA_LAB_CACHE:-/var/cache/flota/lab}
 # Of the lab that is up now; gone after `lab down`.
 readonly LAB_STATE=/var/lib/$LAB_PREFIX
 readonly LAB_RUN=/run/flota/$LAB_NAME
