@@ -6,10 +6,7 @@ readonly DOCKER_COMMAND=/usr/local/bin/docker
 docker_cli_prepare() {
   local directory=$LAB_CACHE/docker-cli-$ROOTFS_SUITE
   docker_is_installed "$directory" && return
-  if [[ ! -d $directory ]]; then
-    say "no docker command on this machine: fetching Debian $ROOTFS_SUITE's docker-cli"
-    cache_make "$directory" docker_cli_fetch
-  fi
+  [[ -d $directory ]] || together docker_cli_make
   say "installing $DOCKER_COMMAND, which runs it"
   docker_wrapper "$directory" >"$DOCKER_COMMAND.half"
   chmod 755 "$DOCKER_COMMAND.half"
@@ -23,6 +20,11 @@ docker_is_installed() {
 }
 
 docker_is_ours() { [[ -f $DOCKER_COMMAND ]] && grep -q "^# Installed by './flota lab up'" "$DOCKER_COMMAND"; }
+
+docker_cli_make() {
+  say "no docker command on this machine: fetching Debian $ROOTFS_SUITE's docker-cli"
+  cache_make "$LAB_CACHE/docker-cli-$ROOTFS_SUITE" docker_cli_fetch
+}
 
 # With the C library it was built for, which is newer than this machine's may be.
 docker_cli_fetch() { fetch_packages "$ROOTFS_SUITE" "$(dpkg --print-architecture)" "$1" docker-cli libc6; }

@@ -12,9 +12,6 @@ trees_hash() { (cd "$FLOTA_HOME" && cat lab/images/*.sh lab/native/hello.c | sha
 images_cache() { printf '%s/images-%s\n' "$LAB_CACHE" "$(images_hash)"; }
 trees_directory() { printf '%s/trees-%s\n' "$LAB_CACHE" "$(trees_hash)"; }
 
-# Needed only to build images that are not in the cache.
-trees_prepare_if_needed() { [[ -d $(images_cache) ]] || trees_prepare; }
-
 trees_prepare() {
   local directory started=$SECONDS
   directory=$(trees_directory)
@@ -32,22 +29,22 @@ images_prepare() {
   cache=$(images_cache)
   mark=$REGISTRY_STATE/$(basename "$cache")
   [[ ! -e $mark ]] || return 0
-  if [[ -d $cache ]]; then
-    storage_copy "$cache" "$REGISTRY_STATE/storage"
-  else
-    images_publish
-    say "keeping the images for the next lab: $cache"
-    cache_make "$cache" storage_copy "$REGISTRY_STATE/storage"
-  fi
+  [[ -d $cache ]] || together images_publish
+  storage_copy "$cache" "$REGISTRY_STATE/storage"
   : >"$mark"
 }
 
+# Builds the images into a registry that is up, and keeps its storage for the next lab.
 images_publish() {
-  local started=$SECONDS
+  local started=$SECONDS cache
+  cache=$(images_cache)
+  [[ ! -d $cache ]] || return 0
   trees_prepare
   say "building the sample images and sending them to $REGISTRY_PLAIN"
   quietly "$LAB_CACHE/log/images.log" publish_from "$(trees_directory)"
   say "images published in $((SECONDS - started))s: $(sed -n 's#^library/##p' "$LAB_CACHE/log/images.log" | tr '\n' ';')"
+  say "keeping them for the next lab: $cache"
+  cache_make "$cache" storage_copy "$REGISTRY_STATE/storage"
 }
 
 publish_from() {
@@ -61,8 +58,8 @@ publish_from() {
 storage_copy() {
   local from=$1/docker/registry/v2 to=$2/docker/registry/v2
   mkdir -p "$to"
-  cp -a --link "$from/blobs" "$to/" 2>/dev/null || cp -a "$from/blobs" "$to/"
-  cp -a "$from/repositories" "$to/"
+  cp -a --link --no-clobber "$from/blobs" "$to/" 2>/dev/null || cp -a --no-clobber "$from/blobs" "$to/"
+  cp -a --remove-destination "$from/repositories" "$to/"
 }
 
 # Large, so made only when asked for: 150 MB that hardly compress.
