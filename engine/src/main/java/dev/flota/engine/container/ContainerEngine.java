@@ -194,10 +194,12 @@ public final class ContainerEngine {
    * @return the record with its process, not yet written
    */
   public ContainerRecord launch(ContainerRecord record, Consumer<ContainerRecord> beforeStart) {
+    Phases phases = new Phases();
     Path home = store.directory(record.id());
     List<Path> layers = images.layers(record.imageId());
     rootFilesystem.mount(home, layers);
     volumes.use(record);
+    phases.end("storage");
     ContainerRecord networked = record;
     Path netns = null;
     String mode = record.hostConfig().network();
@@ -212,6 +214,7 @@ public final class ContainerEngine {
       networked = record.withEndpoints(attached.endpoints());
       networkFiles.write(networked, home);
     }
+    phases.end("network");
     Created created =
         runtime.create(
             new Launch(
@@ -225,6 +228,7 @@ public final class ContainerEngine {
                 files.resolve("resolv.conf"),
                 networked.mounts(),
                 shared(networked)));
+    phases.end("create");
     for (String warning : created.warnings()) {
       LOG.warn("container {}: {}", record.name(), warning);
     }
@@ -235,7 +239,10 @@ public final class ContainerEngine {
                 new RunState(
                     RunState.Status.RUNNING, created.pid(), 0, false, "", Instant.now(), null));
     beforeStart.accept(running);
+    phases.end("attach");
     runtime.start(running);
+    phases.end("start");
+    LOG.debug("launch of {}: {}", record.name(), phases);
     return running;
   }
 
@@ -273,13 +280,18 @@ public final class ContainerEngine {
    * @return the record with nothing published any more, not yet written
    */
   public ContainerRecord cleanUp(ContainerRecord record) {
+    Phases phases = new Phases();
     runtime.delete(record);
+    phases.end("runtime");
     networks.detach(record);
+    phases.end("network");
     volumes.disuse(record, index.others(record.id()));
     Path home = store.directory(record.id());
     if (Files.exists(home)) {
       rootFilesystem.unmount(home);
     }
+    phases.end("storage");
+    LOG.debug("clean-up of {}: {}", record.name(), phases);
     List<EndpointRecord> quiet =
         record.endpoints().stream().map(EndpointRecord::unpublished).toList();
     return record.withEndpoints(quiet);
