@@ -109,9 +109,7 @@ public final class ContainerEngine {
     Image image = images.find(reference);
     HostConfig host =
         ContainerDefaults.complete(
-            wish.hostConfig(),
-            settings.defaultRuntime(),
-            Files.exists(Path.of("/sys/fs/cgroup/cgroup.controllers")));
+            wish.hostConfig(), settings.defaultRuntime(), runtime.unifiedCgroups());
     String runtimeName = host.runtime();
     if (runtimeName == null || !settings.runtimes().containsKey(runtimeName)) {
       throw EngineException.invalid("unknown or invalid runtime name: " + runtimeName);
@@ -141,7 +139,7 @@ public final class ContainerEngine {
             List.of(new ContainerRecord.LogSegment(0, settings.hostName(), LOG_FILE)),
             List.of(),
             0);
-    List<String> warnings = new ArrayList<>(runtime.validate(record));
+    List<String> warnings = new ArrayList<>(runtime.validate(config, host));
     try {
       Files.createDirectories(home);
       record =
@@ -257,7 +255,7 @@ public final class ContainerEngine {
       return null;
     }
     ContainerRecord peer = running(mode.substring(CONTAINER_MODE.length()), purpose);
-    return new SharedNamespaces.Peer(peer.state().pid(), store.directory(peer.id()));
+    return new SharedNamespaces.Peer(peer.id(), peer.state().pid());
   }
 
   private ContainerRecord running(String reference, String purpose) {
