@@ -54,6 +54,7 @@ make_busybox() {
   while read -r applet; do
     [[ $applet == busybox ]] || ln "$tree/bin/busybox" "$tree/bin/$applet"
   done < <("$(own_busybox)" --list)
+  ln "$tree/bin/busybox" "$tree/usr/bin/env"
   common_files "$tree"
 }
 

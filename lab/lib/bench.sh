@@ -88,7 +88,7 @@ docker_rootfs_prepare() {
 }
 
 docker_host_up() {
-  docker_rootfs_prepare
+  together docker_rootfs_prepare
   if ! host_is_alive "$DOCKERS_HOST"; then
     say "Docker's host: starting at $(host_address "$DOCKERS_HOST")"
     host_start "$DOCKERS_HOST"

@@ -3,9 +3,10 @@
 
 # The host's init as this machine sees it; nothing while there is none.
 host_init_process() {
-  local process
+  local process name
   while read -r process; do
-    if [[ $(cat "/proc/$process/comm" 2>/dev/null) == "$INIT_NAME" ]]; then
+    { read -r name <"/proc/$process/comm"; } 2>/dev/null || continue
+    if [[ $name == "$INIT_NAME" ]]; then
       printf '%s\n' "$process"
       return
     fi
@@ -137,8 +138,7 @@ host_clear() {
   init=$(host_init_process "$host")
   # Process 1 takes the whole pid namespace with it.
   [[ -z $init ]] || kill -KILL "$init" 2>/dev/null || true
-  wait_until 30 cgroup_kill_and_look "$group" || fail "processes of $host do not end: $(cgroup_processes "$group" | tr '\n' ' ')"
-  wait_until 10 cgroup_remove "$group" || fail "cgroups named $group cannot be removed"
+  cgroup_end "$group"
   namespace_delete "$(host_namespace "$host")"
   rm -f "$(host_run "$host")/api.sock"
 }

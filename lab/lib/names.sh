@@ -14,6 +14,8 @@ readonly UNDERLAY_BRIDGE=underlay
 readonly UNDERLAY_PREFIX=172.30.0
 readonly REGISTRY_ADDRESS=$UNDERLAY_PREFIX.254
 
+# What is making file systems and images just now.
+readonly MAKING_GROUP=flota-lab-making
 readonly REGISTRY_GROUP=flota-lab-registry
 readonly REGISTRY_PLAIN=$REGISTRY_ADDRESS:5000
 readonly REGISTRY_BASIC=$REGISTRY_ADDRESS:5443

@@ -35,7 +35,8 @@ rootfs_prepare() {
 
 # debian_make "PACKAGE…" DIRECTORY
 debian_make() {
-  mmdebstrap --quiet "${ROOTFS_OPTIONS[@]}" --include="${1// /,}" "$ROOTFS_SUITE" "$2" "$(debian_mirror)"
+  unshare --mount --propagation private \
+    mmdebstrap --quiet "${ROOTFS_OPTIONS[@]}" --include="${1// /,}" "$ROOTFS_SUITE" "$2" "$(debian_mirror)"
 }
 
 # cache_make TARGET COMMAND…: COMMAND fills the directory it is given as last argument; TARGET appears
