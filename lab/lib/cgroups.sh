@@ -1,12 +1,12 @@
 # Cgroups of lab hosts, on machines with cgroup v1, v1 beside an empty v2 tree, or v2 alone.
-# Only groups named flota-lab-* are ever made or removed. Sourced, not run.
+# Only groups that carry the lab's name are ever made or removed. Sourced, not run.
 # shellcheck shell=bash
 
 # On pure v2 a group with controllers for its children may hold no process: init sits in this leaf.
 readonly CGROUP_INIT_LEAF=lab-init
 
 # One line per mounted hierarchy: MOUNTPOINT TYPE OPTIONS, e.g. "/sys/fs/cgroup/cpu cgroup cpu".
-cgroup_hierarchies() {
+cgroup_read_hierarchies() {
   awk '{
     for (i = 7; i <= NF; i++) if ($i == "-") break
     if ($(i+1) !~ /^cgroup2?$/ || $4 != "/") next
@@ -18,6 +18,12 @@ cgroup_hierarchies() {
   }' /proc/self/mountinfo | sort -u
 }
 
+# The machine's hierarchies do not change while the lab looks at them.
+CGROUP_HIERARCHIES=$(cgroup_read_hierarchies)
+readonly CGROUP_HIERARCHIES
+
+cgroup_hierarchies() { printf '%s\n' "$CGROUP_HIERARCHIES"; }
+
 cgroup_is_pure_v2() { ! cgroup_hierarchies | awk '$2 == "cgroup" && $3 !~ /^name=/ { found = 1 } END { exit !found }'; }
 
 # The group's directory in every hierarchy, whether it exists or not.
@@ -26,6 +32,14 @@ cgroup_directories() {
   while read -r mountpoint rest; do
     printf '%s/%s\n' "$mountpoint" "$1"
   done < <(cgroup_hierarchies)
+}
+
+# The group's directories that exist.
+cgroup_existing() {
+  local directory
+  while read -r directory; do
+    [[ ! -d $directory ]] || printf '%s\n' "$directory"
+  done < <(cgroup_directories "$1")
 }
 
 cgroup_make() {
@@ -75,34 +89,28 @@ cgroup_enter() {
 
 # Process ids in the group or below it, in any hierarchy.
 cgroup_processes() {
-  local directory
-  while read -r directory; do
-    [[ ! -d $directory ]] || find "$directory" -name cgroup.procs -exec cat {} + 2>/dev/null || true
-  done < <(cgroup_directories "$1") | awk '$1 > 0' | sort -nu
+  local directories
+  mapfile -t directories < <(cgroup_existing "$1")
+  ((${#directories[@]} > 0)) || return 0
+  # A group below may vanish between find's look and cat's.
+  { find "${directories[@]}" -name cgroup.procs -exec cat {} + 2>/dev/null || true; } | awk '$1 > 0' | sort -nu
 }
 
 cgroup_is_empty() { [[ -z $(cgroup_processes "$1") ]]; }
 
-cgroup_exists() {
-  local directory
-  while read -r directory; do
-    [[ ! -d $directory ]] || return 0
-  done < <(cgroup_directories "$1")
-  return 1
-}
+cgroup_exists() { [[ -n $(cgroup_existing "$1") ]]; }
 
 # Frozen tasks do not die: whatever lies frozen below the group is thawed.
 cgroup_thaw() {
-  local directory file
-  while read -r directory; do
-    [[ -d $directory ]] || continue
-    while read -r file; do
-      case $file in
-        */freezer.state) { printf THAWED >"$file"; } 2>/dev/null || true ;;
-        */cgroup.freeze) { printf 0 >"$file"; } 2>/dev/null || true ;;
-      esac
-    done < <(find "$directory" \( -name freezer.state -o -name cgroup.freeze \) 2>/dev/null)
-  done < <(cgroup_directories "$1")
+  local directories file
+  mapfile -t directories < <(cgroup_existing "$1")
+  ((${#directories[@]} > 0)) || return 0
+  while read -r file; do
+    case $file in
+      */freezer.state) { printf THAWED >"$file"; } 2>/dev/null || true ;;
+      */cgroup.freeze) { printf 0 >"$file"; } 2>/dev/null || true ;;
+    esac
+  done < <(find "${directories[@]}" \( -name freezer.state -o -name cgroup.freeze \) 2>/dev/null)
 }
 
 # Kills what is in the group; true once nothing is left. Asked again until then: what was forking
@@ -117,17 +125,24 @@ cgroup_kill_and_look() {
 }
 
 cgroup_remove() {
-  local directory
-  while read -r directory; do
-    [[ ! -d $directory ]] || find "$directory" -depth -type d -exec rmdir {} + 2>/dev/null || true
-  done < <(cgroup_directories "$1")
+  local directories
+  mapfile -t directories < <(cgroup_existing "$1")
+  ((${#directories[@]} > 0)) || return 0
+  find "${directories[@]}" -depth -type d -exec rmdir {} + 2>/dev/null || true
   ! cgroup_exists "$1"
+}
+
+# Ends everything in the group, and the group.
+cgroup_end() {
+  wait_until 30 cgroup_kill_and_look "$1" ||
+    fail "processes of $1 do not end: $(cgroup_processes "$1" | tr '\n' ' ')"
+  wait_until 10 cgroup_remove "$1" || fail "cgroups named $1 cannot be removed"
 }
 
 # Names of the lab's groups that exist, found by name alone.
 cgroup_lab_groups() {
   local mountpoint rest
   while read -r mountpoint rest; do
-    find "$mountpoint" -maxdepth 1 -type d -name 'flota-lab-*' -printf '%f\n'
+    find "$mountpoint" -maxdepth 1 -type d -name "$LAB_PREFIX-*" -printf '%f\n'
   done < <(cgroup_hierarchies) | sort -u
 }

@@ -3,9 +3,10 @@
 
 # The host's init as this machine sees it; nothing while there is none.
 host_init_process() {
-  local process
+  local process name
   while read -r process; do
-    if [[ $(cat "/proc/$process/comm" 2>/dev/null) == "$INIT_NAME" ]]; then
+    { read -r name <"/proc/$process/comm"; } 2>/dev/null || continue
+    if [[ $name == "$INIT_NAME" ]]; then
       printf '%s\n' "$process"
       return
     fi
@@ -17,8 +18,8 @@ host_is_alive() { [[ -n $(host_init_process "$1") ]]; }
 # Hosts of which anything exists, found by the names of cgroups, namespaces and directories.
 hosts_present() {
   {
-    cgroup_lab_groups | sed -n 's/^flota-lab-\(host-[0-9]*\)$/\1/p'
-    underlay_namespaces | sed -n 's/^flota-lab-\(host-[0-9]*\)$/\1/p'
+    cgroup_lab_groups | sed -n "s/^$LAB_PREFIX-\(host-[0-9]*\)\$/\1/p"
+    underlay_namespaces | sed -n "s/^$LAB_PREFIX-\(host-[0-9]*\)\$/\1/p"
     find "$LAB_STATE" "$LAB_RUN" -maxdepth 1 -name 'host-*' -printf '%f\n' 2>/dev/null | sed 's/\.sock$//'
   } | sort -u -t- -k2n
 }
@@ -59,11 +60,15 @@ host_start() {
 
 host_environment() {
   HOST=$1 HOST_STATE=$(host_state "$1") HOST_RUN=$(host_run "$1")
-  ROOTFS=$(rootfs_directory) NATIVE=$(native_directory) DIST=$LAB_STATE/dist JDK=$FLOTA_JDK
+  ROOTFS=$(host_rootfs "$1") NATIVE=$(native_directory) DIST=$LAB_STATE/dist JDK=$FLOTA_JDK
   HIERARCHIES=$(cgroup_hierarchies)
   WITHOUT_SYS_RESOURCE=no
   has_sys_resource || WITHOUT_SYS_RESOURCE=yes
   export HOST HOST_STATE HOST_RUN ROOTFS NATIVE DIST JDK HIERARCHIES WITHOUT_SYS_RESOURCE INIT_NAME
+}
+
+host_rootfs() {
+  if [[ $1 == "$DOCKERS_HOST" ]]; then docker_rootfs_directory; else rootfs_directory; fi
 }
 
 # What a host has on its disk. A host that died keeps its disk and comes back like a machine that rebooted.
@@ -133,8 +138,7 @@ host_clear() {
   init=$(host_init_process "$host")
   # Process 1 takes the whole pid namespace with it.
   [[ -z $init ]] || kill -KILL "$init" 2>/dev/null || true
-  wait_until 30 cgroup_kill_and_look "$group" || fail "processes of $host do not end: $(cgroup_processes "$group" | tr '\n' ' ')"
-  wait_until 10 cgroup_remove "$group" || fail "cgroups named $group cannot be removed"
+  cgroup_end "$group"
   namespace_delete "$(host_namespace "$host")"
   rm -f "$(host_run "$host")/api.sock"
 }

@@ -10,13 +10,18 @@ require_commands() {
   ((${#missing[@]} == 0)) || install_packages "${missing[@]}"
 }
 
+# One at a time: apt has no patience of its own with another apt.
 install_packages() {
   command -v apt-get >/dev/null || fail "these Debian packages are missing, and there is no apt-get to install them: $*"
   local log
   log=$(mktemp -t flota-apt.XXXXXX)
   say "installing Debian packages: $*"
-  quietly "$log" apt-get update
-  quietly "$log" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@"
+  (
+    exec 7>/run/lock/flota-apt.lock
+    flock 7
+    quietly "$log" apt-get update
+    quietly "$log" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "$@"
+  ) || exit
   rm -f "$log"
 }
 

@@ -134,8 +134,3 @@ underlay_curl() {
   nsenter --net="/run/netns/$UNDERLAY" env -u CURL_CA_BUNDLE -u SSL_CERT_FILE \
     curl --noproxy '*' --silent --max-time 5 --cacert "$CERTIFICATES/ca.crt" "$@"
 }
-
-registry_down() {
-  wait_until 30 cgroup_kill_and_look "$REGISTRY_GROUP" || fail "processes of the registries do not end"
-  wait_until 10 cgroup_remove "$REGISTRY_GROUP" || fail "cgroups named $REGISTRY_GROUP cannot be removed"
-}

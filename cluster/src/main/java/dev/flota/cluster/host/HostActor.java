@@ -4,6 +4,7 @@ import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.DispatcherSelector;
 import akka.actor.typed.PostStop;
+import akka.actor.typed.SupervisorStrategy;
 import akka.actor.typed.javadsl.AbstractBehavior;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
@@ -79,7 +80,8 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
 
   /** The actor of this host. */
   public static Behavior<Command> create(LocalHost host) {
-    return Behaviors.setup(context -> new HostActor(context, host));
+    return Behaviors.supervise(Behaviors.<Command>setup(context -> new HostActor(context, host)))
+        .onFailure(RuntimeException.class, SupervisorStrategy.resume());
   }
 
   @Override
@@ -165,7 +167,12 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
       return known;
     }
     ActorRef<ImageActor.Command> image =
-        getContext().spawn(ImageActor.create(host, reference), "image-" + key);
+        getContext()
+            .spawn(
+                ImageActor.create(
+                    new ImageActor.Surroundings(host.images(), host.index(), host.events()),
+                    reference),
+                "image-" + key);
     images.put(key, image);
     getContext().watchWith(image, new ImageGone(key));
     return image;

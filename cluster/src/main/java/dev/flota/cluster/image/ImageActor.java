@@ -10,9 +10,11 @@ import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.Receive;
 import akka.stream.javadsl.SourceQueueWithComplete;
 import dev.flota.cluster.Outcome;
-import dev.flota.cluster.host.LocalHost;
+import dev.flota.cluster.event.EventLog;
 import dev.flota.engine.EngineException;
+import dev.flota.engine.container.ContainerIndex;
 import dev.flota.engine.image.ImageUse;
+import dev.flota.engine.image.Images;
 import dev.flota.engine.image.Platform;
 import dev.flota.engine.image.Progress;
 import dev.flota.engine.image.Reference;
@@ -62,12 +64,19 @@ public final class ImageActor extends AbstractBehavior<ImageActor.Command> {
       List<SourceQueueWithComplete<Progress>> listeners,
       Map<String, Progress> told) {}
 
-  private final LocalHost host;
+  /**
+   * What all image names of a host share.
+   *
+   * @param containers who uses which image
+   */
+  public record Surroundings(Images images, ContainerIndex containers, EventLog events) {}
+
+  private final Surroundings host;
   private final Reference reference;
   private final Executor blocking;
   private final Map<String, Running> pulls = new LinkedHashMap<>();
 
-  private ImageActor(ActorContext<Command> context, LocalHost host, Reference reference) {
+  private ImageActor(ActorContext<Command> context, Surroundings host, Reference reference) {
     super(context);
     this.host = host;
     this.reference = reference;
@@ -79,7 +88,7 @@ public final class ImageActor extends AbstractBehavior<ImageActor.Command> {
   }
 
   /** The actor of a name on this host. */
-  public static Behavior<Command> create(LocalHost host, Reference reference) {
+  public static Behavior<Command> create(Surroundings host, Reference reference) {
     return Behaviors.setup(context -> new ImageActor(context, host, reference));
   }
 
@@ -190,7 +199,7 @@ public final class ImageActor extends AbstractBehavior<ImageActor.Command> {
   }
 
   private List<ImageUse> users(String imageId) {
-    return host.index().all().stream()
+    return host.containers().all().stream()
         .filter(record -> record.imageId().equals(imageId))
         .map(record -> new ImageUse(record.id(), record.state().status().alive()))
         .toList();

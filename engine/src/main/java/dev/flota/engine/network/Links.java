@@ -37,7 +37,10 @@ final class Links implements AutoCloseable {
   private static final int LINK_NAMESPACE = 28;
   private static final int INFO_KIND = 1;
   private static final int INFO_DATA = 2;
+  private static final int INFO_SLAVE_KIND = 4;
+  private static final int INFO_SLAVE_DATA = 5;
   private static final int VETH_PEER = 1;
+  private static final int BRIDGE_PORT_HAIRPIN = 4;
 
   private static final int ADDRESS_PEER = 1;
   private static final int ADDRESS_LOCAL = 2;
@@ -116,6 +119,21 @@ final class Links implements AutoCloseable {
     }
     check(error, "cannot create the veth pair " + name);
     return true;
+  }
+
+  /** Lets a bridge send a frame back through the port that it came from. */
+  void hairpin(String port) {
+    byte[] on = {1};
+    NetlinkMessage message =
+        new NetlinkMessage(NEW_LINK, 0)
+            .link(0, 0, 0)
+            .attribute(LINK_NAME, port)
+            .nest(
+                LINK_INFO,
+                info ->
+                    info.attribute(INFO_SLAVE_KIND, "bridge")
+                        .nest(INFO_SLAVE_DATA, data -> data.attribute(BRIDGE_PORT_HAIRPIN, on)));
+    check(netlink.request(message), "cannot set hairpin mode of " + port);
   }
 
   /** The index of the interface of that name. */

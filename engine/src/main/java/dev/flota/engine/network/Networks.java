@@ -9,6 +9,8 @@ import dev.flota.engine.container.NetworkingConfig;
 import dev.flota.engine.network.NetworkWish.OfContainer;
 import dev.flota.engine.network.NetworkWish.OfNetwork;
 import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -46,6 +48,14 @@ public final class Networks implements AutoCloseable {
   private static final int SHORT_ID = 12;
   private static final String LINK_NAME = "v[0-9a-f]{" + SHORT_ID + "}";
   private static final Path SYSCTL = Path.of("/proc/sys/net/ipv4");
+
+  /**
+   * Exists where br_netfilter is loaded. Then the packet filter sees frames before the bridge
+   * decides, and one whose published port leads back to its sender leaves by the port it came from.
+   */
+  private static final Path BRIDGED_FILTER =
+      Path.of("/proc/sys/net/bridge/bridge-nf-call-iptables");
+
   private static final Path INTERFACES = Path.of("/proc/thread-self/net/dev");
   private static final Path EPHEMERAL = SYSCTL.resolve("ip_local_port_range");
 
@@ -102,8 +112,11 @@ public final class Networks implements AutoCloseable {
   }
 
   private static PortRange ephemeral() {
-    try {
-      String[] ends = Files.readString(EPHEMERAL).strip().split("\\s+", -1);
+    byte[] buffer = new byte[64];
+    try (InputStream file = Files.newInputStream(EPHEMERAL)) {
+      int length = file.read(buffer); // a second read of such a file finds nothing
+      String text = new String(buffer, 0, Math.max(0, length), StandardCharsets.US_ASCII);
+      String[] ends = text.strip().split("\\s+", -1);
       return new PortRange(Integer.parseInt(ends[0]), Integer.parseInt(ends[1]));
     } catch (IOException e) {
       throw EngineException.system("cannot read " + EPHEMERAL + ": " + e.getMessage(), e);
@@ -344,6 +357,9 @@ public final class Networks implements AutoCloseable {
       host.retire(name);
       host.renameRetired(name);
       host.veth(name, bridgeIndex, bridge.mtu(), namespace, INSIDE, mac);
+    }
+    if (Files.exists(BRIDGED_FILTER)) {
+      host.hairpin(name);
     }
     try (Links inner = Links.open()) {
       int index = inner.index(INSIDE);

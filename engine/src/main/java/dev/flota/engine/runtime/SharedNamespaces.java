@@ -1,13 +1,13 @@
 package dev.flota.engine.runtime;
 
-import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The running containers that {@code --pid container:X} and {@code --ipc container:X} name.
  *
  * @param pid whose pid namespace is joined, if any
- * @param ipc whose IPC namespace and {@code /dev/shm} are joined, if any
+ * @param ipc whose IPC namespace and {@code /dev/shm} are joined, if any; it must have been created
+ *     with the IPC mode {@code shareable}
  */
 public record SharedNamespaces(@Nullable Peer pid, @Nullable Peer ipc) {
 
@@ -17,8 +17,8 @@ public record SharedNamespaces(@Nullable Peer pid, @Nullable Peer ipc) {
   /**
    * A running container.
    *
+   * @param id 64 hex digits
    * @param pid of its main process
-   * @param directory its own directory
    */
-  public record Peer(int pid, Path directory) {}
+  public record Peer(String id, int pid) {}
 }
