@@ -1,5 +1,5 @@
 # Cgroups of lab hosts, on machines with cgroup v1, v1 beside an empty v2 tree, or v2 alone.
-# Only groups named flota-lab-* are ever made or removed. Sourced, not run.
+# Only groups that carry the lab's name are ever made or removed. Sourced, not run.
 # shellcheck shell=bash
 
 # On pure v2 a group with controllers for its children may hold no process: init sits in this leaf.
@@ -143,6 +143,6 @@ cgroup_end() {
 cgroup_lab_groups() {
   local mountpoint rest
   while read -r mountpoint rest; do
-    find "$mountpoint" -maxdepth 1 -type d -name 'flota-lab-*' -printf '%f\n'
+    find "$mountpoint" -maxdepth 1 -type d -name "$LAB_PREFIX-*" -printf '%f\n'
   done < <(cgroup_hierarchies) | sort -u
 }

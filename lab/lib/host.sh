@@ -18,8 +18,8 @@ host_is_alive() { [[ -n $(host_init_process "$1") ]]; }
 # Hosts of which anything exists, found by the names of cgroups, namespaces and directories.
 hosts_present() {
   {
-    cgroup_lab_groups | sed -n 's/^flota-lab-\(host-[0-9]*\)$/\1/p'
-    underlay_namespaces | sed -n 's/^flota-lab-\(host-[0-9]*\)$/\1/p'
+    cgroup_lab_groups | sed -n "s/^$LAB_PREFIX-\(host-[0-9]*\)\$/\1/p"
+    underlay_namespaces | sed -n "s/^$LAB_PREFIX-\(host-[0-9]*\)\$/\1/p"
     find "$LAB_STATE" "$LAB_RUN" -maxdepth 1 -name 'host-*' -printf '%f\n' 2>/dev/null | sed 's/\.sock$//'
   } | sort -u -t- -k2n
 }

@@ -5,11 +5,17 @@ together_groups=()
 
 # together COMMAND…: runs each command (one word) at the same time as the others, in a process group of
 # its own; fails when one fails, after all have ended. All are in one cgroup, by which the next run
-# finds what a killed one left at work; so they need not hold its lock.
+# finds what a killed one left at work; so they need not hold its lock. They do hold that of the cache.
 together() {
   local command group failed=0
   cgroup_end "$MAKING_GROUP"
   cgroup_make "$MAKING_GROUP"
+  exec 6>"$CACHE_LOCK"
+  flock --nonblock 6 || {
+    say "another lab is making file systems or images; waiting for it"
+    flock 6
+  }
+  rm -rf --one-file-system "$LAB_CACHE"/*.half
   set -m
   for command in "$@"; do
     together_run "$command" </dev/null 9>&- &
@@ -18,6 +24,7 @@ together() {
   set +m
   for group in "${together_groups[@]}"; do wait "$group" || failed=1; done
   together_groups=()
+  exec 6>&-
   cgroup_end "$MAKING_GROUP"
   ((failed == 0)) || exit 1
 }

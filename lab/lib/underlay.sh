@@ -54,4 +54,6 @@ underlay_attach() {
   nsenter --net="/run/netns/$namespace" sysctl -qw net.ipv4.ip_forward=1
 }
 
-underlay_namespaces() { ip netns list 2>/dev/null | awk '$1 ~ /^flota-lab(-host-[0-9]+)?$/ { print $1 }'; }
+underlay_namespaces() {
+  ip netns list 2>/dev/null | awk -v lab="$LAB_PREFIX" '$1 == lab || $1 ~ "^" lab "-host-[0-9]+$" { print $1 }'
+}

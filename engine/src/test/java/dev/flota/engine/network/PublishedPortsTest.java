@@ -119,8 +119,7 @@ final class PublishedPortsTest {
     publish("a", wish(8000, 8002));
     assertThat(publish("b", wish(8000, 8002)).get("80/tcp"))
         .containsExactly(new EndpointRecord.Published("0.0.0.0", 8002));
-    assertThatThrownBy(() -> publish("c", wish(8000, 8002)))
-        .hasMessage("all ports are allocated");
+    assertThatThrownBy(() -> publish("c", wish(8000, 8002))).hasMessage("all ports are allocated");
   }
 
   @Test
@@ -172,7 +171,8 @@ final class PublishedPortsTest {
     Arbitrary<PortWish> wish =
         Arbitraries.integers()
             .between(40000, 40003)
-            .flatMap(first -> Arbitraries.integers().between(first, 40003).map(l -> wish(first, l)));
+            .flatMap(
+                first -> Arbitraries.integers().between(first, 40003).map(l -> wish(first, l)));
     return Arbitraries.of("a", "b", "c", "d", "e")
         .flatMap(
             container ->
