@@ -3,7 +3,7 @@ package dev.flota.engine;
 import org.jspecify.annotations.Nullable;
 
 /** A failure with a kind, whose message is shown to the user as it is (Docker's own wording). */
-public final class EngineException extends RuntimeException {
+public class EngineException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   private final ErrorKind kind;

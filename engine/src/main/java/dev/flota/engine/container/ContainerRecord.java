@@ -172,6 +172,30 @@ public record ContainerRecord(
         restartCount);
   }
 
+  /** The same with other mounts. */
+  public ContainerRecord withMounts(List<MountPoint> newMounts) {
+    return new ContainerRecord(
+        schemaVersion,
+        epoch,
+        id,
+        name,
+        created,
+        image,
+        imageId,
+        imageDigest,
+        config,
+        hostConfig,
+        networkingConfig,
+        runtime,
+        wanted,
+        state,
+        endpoints,
+        newMounts,
+        logs,
+        exits,
+        restartCount);
+  }
+
   /** The same with its exits and restarts counted anew. */
   public ContainerRecord withHistory(List<Exit> newExits, int newRestartCount) {
     return new ContainerRecord(

@@ -28,6 +28,18 @@ public record EndpointRecord(
     List<String> aliases,
     Map<String, List<Published>> published) {
 
+  /** The same with nothing published. */
+  public EndpointRecord unpublished() {
+    return new EndpointRecord(
+        network, networkId, endpointId, address, prefixLength, gateway, mac, aliases, Map.of());
+  }
+
   /** One host address and port in force. */
   public record Published(String hostIp, int hostPort) {}
+
+  /** The same with other bindings in force. */
+  public EndpointRecord withPublished(Map<String, List<Published>> newPublished) {
+    return new EndpointRecord(
+        network, networkId, endpointId, address, prefixLength, gateway, mac, aliases, newPublished);
+  }
 }
