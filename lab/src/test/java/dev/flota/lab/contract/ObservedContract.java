@@ -14,7 +14,9 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 
-/** Checks every JSON answer that goes by against Docker's description, and remembers the breaches. */
+/**
+ * Checks every JSON answer that goes by against Docker's description, and remembers the breaches.
+ */
 public final class ObservedContract {
   private static final ObjectMapper JSON = new ObjectMapper();
 

@@ -125,7 +125,10 @@ public final class LabHost {
 
   /** The daemon's process. */
   public Optional<ProcessHandle> daemon() {
-    return init().children().filter(process -> commandLine(process.pid()).contains(DAEMON)).findFirst();
+    return init()
+        .children()
+        .filter(process -> commandLine(process.pid()).contains(DAEMON))
+        .findFirst();
   }
 
   /** True if a container's process, by its number inside the host, exists and is no zombie. */
@@ -159,7 +162,8 @@ public final class LabHost {
   /** Empty for a process that has ended. */
   private static String read(long process, String file) {
     try {
-      return Files.readString(Path.of("/proc", String.valueOf(process), file), StandardCharsets.UTF_8);
+      return Files.readString(
+          Path.of("/proc", String.valueOf(process), file), StandardCharsets.UTF_8);
     } catch (IOException ended) {
       return "";
     }
