@@ -5,6 +5,7 @@ import dev.flota.api.config.DaemonSettings;
 import dev.flota.api.config.InvalidSettingException;
 import dev.flota.api.config.SettingsReader;
 import dev.flota.api.daemon.Daemon;
+import dev.flota.api.daemon.Version;
 import dev.flota.api.doctor.Check;
 import dev.flota.api.doctor.Doctor;
 import dev.flota.api.tls.TlsFiles;
@@ -250,8 +251,7 @@ public final class Main implements Runnable {
 
     @Override
     public Integer call() {
-      String version = Main.class.getPackage().getImplementationVersion();
-      spec.commandLine().getOut().println("flota " + (version == null ? "(unbuilt)" : version));
+      spec.commandLine().getOut().println("flota " + Version.current());
       return 0;
     }
   }

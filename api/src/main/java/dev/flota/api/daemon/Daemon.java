@@ -4,8 +4,10 @@ import akka.actor.typed.ActorSystem;
 import com.typesafe.config.ConfigFactory;
 import dev.flota.api.config.DaemonSettings;
 import dev.flota.api.docker.DockerApi;
+import dev.flota.api.docker.system.DaemonInfo;
 import dev.flota.api.http.Endpoint;
 import dev.flota.api.http.HttpServer;
+import dev.flota.api.http.RequestHandler;
 import dev.flota.api.tls.TlsFiles;
 import dev.flota.cluster.Fleet;
 import dev.flota.cluster.host.HostActor;
@@ -36,7 +38,8 @@ public final class Daemon implements AutoCloseable {
   private Daemon(LocalHost host, HttpServer server) {
     this.host = host;
     this.server = server;
-    system = ActorSystem.create(HostActor.create(host), "flota", ConfigFactory.load("flota-actors"));
+    system =
+        ActorSystem.create(HostActor.create(host), "flota", ConfigFactory.load("flota-actors"));
     fleet.set(new Fleet(system, host));
   }
 
@@ -49,7 +52,11 @@ public final class Daemon implements AutoCloseable {
     LocalHost host = LocalHost.open(settings.engine());
     Daemon daemon = new Daemon(host, HttpServer.start());
     try {
-      DockerApi api = new DockerApi(daemon.fleet::get, daemon.server.materializer());
+      RequestHandler api =
+          DockerApi.create(
+              daemon.fleet::get,
+              new DaemonInfo(Version.current(), "unknown", ""),
+              daemon.server.materializer());
       for (DaemonSettings.Listen listen : settings.hosts()) {
         daemon.server.listen(endpoint(listen, settings), api);
       }

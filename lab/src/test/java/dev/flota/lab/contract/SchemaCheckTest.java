@@ -12,7 +12,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 class SchemaCheckTest {
   private static final ApiDescription DESCRIPTION = ApiDescription.load();
 
-  private static List<String> breaches(String definition, String json) throws JsonProcessingException {
+  private static List<String> breaches(String definition, String json)
+      throws JsonProcessingException {
     return new SchemaCheck(DESCRIPTION)
         .check(DESCRIPTION.definition(definition), new ObjectMapper().readTree(json)).stream()
             .map(breach -> breach.place() + " " + breach.problem())
@@ -39,7 +40,8 @@ class SchemaCheckTest {
           HostConfig       | {"Dns": [1]}                                  | Dns[] is NUMBER, should be a string
           HostConfig       | {"MemorySwappiness": null}                    | MemorySwappiness is null, should be integer
           """)
-  void tellsWhatIsWrong(String definition, String json, String breach) throws JsonProcessingException {
+  void tellsWhatIsWrong(String definition, String json, String breach)
+      throws JsonProcessingException {
     if (breach == null) {
       assertThat(breaches(definition, json)).isEmpty();
     } else {

@@ -44,7 +44,8 @@ class HarnessTest {
   @Test
   void aCommandsOutputIsReadWhileItRuns() {
     try (RunningCommand command =
-        RunningCommand.start(new ProcessBuilder("sh", "-c", "echo begun; read line; echo $line >&2; exit 3"))) {
+        RunningCommand.start(
+            new ProcessBuilder("sh", "-c", "echo begun; read line; echo $line >&2; exit 3"))) {
       command.awaitOut("begun\n").type("typed\n".getBytes(StandardCharsets.UTF_8));
       Output output = command.await().exited(3);
       assertThat(output.out()).isEqualTo("begun\n");

@@ -21,7 +21,9 @@ public final class LabHost {
   private final String lab;
   private final Path socket;
 
-  /** The host that the socket belongs to: {@code …/lab/host-1.sock} is host-1's of the lab "lab". */
+  /**
+   * The host that the socket belongs to: {@code …/lab/host-1.sock} is host-1's of the lab "lab".
+   */
   public LabHost(Path socket) {
     this.socket = socket;
     this.lab = socket.getParent().getFileName().toString();
@@ -95,10 +97,7 @@ public final class LabHost {
   public void labUp() {
     ProcessBuilder builder = new ProcessBuilder(launcher().toString(), "lab", "up");
     builder.environment().put("FLOTA_LAB_NAME", lab);
-    RunningCommand.start(builder)
-        .endInput()
-        .await()
-        .exited(0);
+    RunningCommand.start(builder).endInput().await().exited(0);
     awaitAnswer();
   }
 
@@ -152,7 +151,9 @@ public final class LabHost {
 
   private boolean isInit(long process) {
     return read(process, "comm").strip().equals(INIT)
-        && read(process, "cgroup").lines().anyMatch(line -> line.endsWith("/flota-" + lab + "-" + name));
+        && read(process, "cgroup")
+            .lines()
+            .anyMatch(line -> line.endsWith("/flota-" + lab + "-" + name));
   }
 
   private static String commandLine(long process) {
