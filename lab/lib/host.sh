@@ -60,11 +60,15 @@ host_start() {
 
 host_environment() {
   HOST=$1 HOST_STATE=$(host_state "$1") HOST_RUN=$(host_run "$1")
-  ROOTFS=$(rootfs_directory) NATIVE=$(native_directory) DIST=$LAB_STATE/dist JDK=$FLOTA_JDK
+  ROOTFS=$(host_rootfs "$1") NATIVE=$(native_directory) DIST=$LAB_STATE/dist JDK=$FLOTA_JDK
   HIERARCHIES=$(cgroup_hierarchies)
   WITHOUT_SYS_RESOURCE=no
   has_sys_resource || WITHOUT_SYS_RESOURCE=yes
   export HOST HOST_STATE HOST_RUN ROOTFS NATIVE DIST JDK HIERARCHIES WITHOUT_SYS_RESOURCE INIT_NAME
+}
+
+host_rootfs() {
+  if [[ $1 == "$DOCKERS_HOST" ]]; then docker_rootfs_directory; else rootfs_directory; fi
 }
 
 # What a host has on its disk. A host that died keeps its disk and comes back like a machine that rebooted.

@@ -38,10 +38,18 @@ readonly DAEMON_CLASS=dev.flota.api.Main
 # Addresses .1 to .250 are the hosts'.
 readonly MOST_HOSTS=250
 
+# The host of Docker's own engine, which benchmarks compare with.
+readonly DOCKERS_HOST=docker
+readonly DOCKERS_HOST_NUMBER=251
+
 host_name() { printf 'host-%s\n' "$1"; }
 host_group() { printf '%s-%s\n' "$LAB_PREFIX" "$1"; }
 host_namespace() { printf '%s-%s\n' "$LAB_PREFIX" "$1"; }
 host_state() { printf '%s/%s\n' "$LAB_STATE" "$1"; }
 host_run() { printf '%s/%s\n' "$LAB_RUN" "$1"; }
 host_socket() { printf '%s/%s.sock\n' "$LAB_RUN" "$1"; }
-host_address() { printf '%s.%s\n' "$UNDERLAY_PREFIX" "${1#host-}"; }
+host_address() {
+  local number=${1#host-}
+  [[ $1 != "$DOCKERS_HOST" ]] || number=$DOCKERS_HOST_NUMBER
+  printf '%s.%s\n' "$UNDERLAY_PREFIX" "$number"
+}

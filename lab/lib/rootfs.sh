@@ -29,15 +29,14 @@ rootfs_prepare() {
   [[ ! -d $directory ]] || return 0
   require_commands mmdebstrap=mmdebstrap
   say "making the hosts' root file system: Debian $ROOTFS_SUITE with ${ROOTFS_PACKAGES[*]}"
-  cache_make "$directory" rootfs_make
+  cache_make "$directory" debian_make "${ROOTFS_PACKAGES[*]}"
   say "root file system made in $((SECONDS - started))s: $directory"
 }
 
-rootfs_make() {
-  local include
-  include=$(IFS=,; printf '%s' "${ROOTFS_PACKAGES[*]}")
+# debian_make "PACKAGE…" DIRECTORY
+debian_make() {
   unshare --mount --propagation private \
-    mmdebstrap --quiet "${ROOTFS_OPTIONS[@]}" --include="$include" "$ROOTFS_SUITE" "$1" "$(debian_mirror)"
+    mmdebstrap --quiet "${ROOTFS_OPTIONS[@]}" --include="${1// /,}" "$ROOTFS_SUITE" "$2" "$(debian_mirror)"
 }
 
 # cache_make TARGET COMMAND…: COMMAND fills the directory it is given as last argument; TARGET appears

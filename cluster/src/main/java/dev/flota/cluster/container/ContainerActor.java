@@ -296,7 +296,7 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
       case Observed.Exited(int code, Instant at, boolean oom) -> {
         Instant finished = seen.finishedAt();
         if (seen.status().alive() || finished == null || at.isAfter(finished)) {
-          endedMeanwhile(new ExitNotice(id, code, at, oom));
+          endedMeanwhile(new ExitNotice(id, seen.pid(), code, at, oom));
         } else {
           restAgain(known);
         }
@@ -304,7 +304,7 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
       case Observed.NotStarted _ -> restAgain(known);
       case Observed.Gone _ -> {
         if (seen.status().alive()) {
-          endedMeanwhile(new ExitNotice(id, LOST, Instant.now(), false));
+          endedMeanwhile(new ExitNotice(id, seen.pid(), LOST, Instant.now(), false));
         } else {
           restAgain(known);
         }
@@ -557,7 +557,10 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
                   created -> {
                     for (Streams streams : early) {
                       streams.connect(
-                          listener -> host.engine().runtime().attach(created, listener));
+                          listener ->
+                              host.engine()
+                                  .runtime()
+                                  .attach(created, streams.takesInput(), listener));
                     }
                   });
       record = running;
@@ -646,8 +649,8 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
     }
     RunState run = current.state();
     Instant startedAt = run.startedAt() == null ? notice.at() : run.startedAt();
-    if (notice.at().isBefore(startedAt.minusSeconds(1))) {
-      return; // told twice: this was an earlier run
+    if (notice.pid() != run.pid()) {
+      return; // told again of an earlier run
     }
     List<ContainerRecord.Exit> exits = new ArrayList<>(current.exits());
     exits.add(new ContainerRecord.Exit(notice.exitCode(), notice.at(), notice.oomKilled()));
@@ -767,7 +770,8 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
                 options.detachKeys()),
             () -> event("detach", Map.of()));
     if (state.phase() instanceof Phase.Running) {
-      streams.connect(listener -> host.engine().runtime().attach(current, listener));
+      streams.connect(
+          listener -> host.engine().runtime().attach(current, streams.takesInput(), listener));
     } else {
       attachedBeforeStart.add(streams);
     }

@@ -50,6 +50,11 @@ public final class Streams implements Attachment.Listener {
     return Flow.fromGraph(new StreamsStage(this));
   }
 
+  /** Whether what the client sends goes to the process. */
+  public boolean takesInput() {
+    return wiring.stdin();
+  }
+
   /** What the client wants. */
   Wiring wiring() {
     return wiring;

@@ -109,9 +109,7 @@ public final class ContainerEngine {
     Image image = images.find(reference);
     HostConfig host =
         ContainerDefaults.complete(
-            wish.hostConfig(),
-            settings.defaultRuntime(),
-            Files.exists(Path.of("/sys/fs/cgroup/cgroup.controllers")));
+            wish.hostConfig(), settings.defaultRuntime(), runtime.unifiedCgroups());
     String runtimeName = host.runtime();
     if (runtimeName == null || !settings.runtimes().containsKey(runtimeName)) {
       throw EngineException.invalid("unknown or invalid runtime name: " + runtimeName);
@@ -141,7 +139,7 @@ public final class ContainerEngine {
             List.of(new ContainerRecord.LogSegment(0, settings.hostName(), LOG_FILE)),
             List.of(),
             0);
-    List<String> warnings = new ArrayList<>(runtime.validate(record));
+    List<String> warnings = new ArrayList<>(runtime.validate(config, host));
     try {
       Files.createDirectories(home);
       record =
@@ -194,10 +192,12 @@ public final class ContainerEngine {
    * @return the record with its process, not yet written
    */
   public ContainerRecord launch(ContainerRecord record, Consumer<ContainerRecord> beforeStart) {
+    Phases phases = new Phases();
     Path home = store.directory(record.id());
     List<Path> layers = images.layers(record.imageId());
     rootFilesystem.mount(home, layers);
     volumes.use(record);
+    phases.end("storage");
     ContainerRecord networked = record;
     Path netns = null;
     String mode = record.hostConfig().network();
@@ -212,6 +212,7 @@ public final class ContainerEngine {
       networked = record.withEndpoints(attached.endpoints());
       networkFiles.write(networked, home);
     }
+    phases.end("network");
     Created created =
         runtime.create(
             new Launch(
@@ -225,6 +226,7 @@ public final class ContainerEngine {
                 files.resolve("resolv.conf"),
                 networked.mounts(),
                 shared(networked)));
+    phases.end("create");
     for (String warning : created.warnings()) {
       LOG.warn("container {}: {}", record.name(), warning);
     }
@@ -235,7 +237,10 @@ public final class ContainerEngine {
                 new RunState(
                     RunState.Status.RUNNING, created.pid(), 0, false, "", Instant.now(), null));
     beforeStart.accept(running);
+    phases.end("attach");
     runtime.start(running);
+    phases.end("start");
+    LOG.debug("launch of {}: {}", record.name(), phases);
     return running;
   }
 
@@ -250,7 +255,7 @@ public final class ContainerEngine {
       return null;
     }
     ContainerRecord peer = running(mode.substring(CONTAINER_MODE.length()), purpose);
-    return new SharedNamespaces.Peer(peer.state().pid(), store.directory(peer.id()));
+    return new SharedNamespaces.Peer(peer.id(), peer.state().pid());
   }
 
   private ContainerRecord running(String reference, String purpose) {
@@ -273,13 +278,18 @@ public final class ContainerEngine {
    * @return the record with nothing published any more, not yet written
    */
   public ContainerRecord cleanUp(ContainerRecord record) {
+    Phases phases = new Phases();
     runtime.delete(record);
+    phases.end("runtime");
     networks.detach(record);
+    phases.end("network");
     volumes.disuse(record, index.others(record.id()));
     Path home = store.directory(record.id());
     if (Files.exists(home)) {
       rootFilesystem.unmount(home);
     }
+    phases.end("storage");
+    LOG.debug("clean-up of {}: {}", record.name(), phases);
     List<EndpointRecord> quiet =
         record.endpoints().stream().map(EndpointRecord::unpublished).toList();
     return record.withEndpoints(quiet);

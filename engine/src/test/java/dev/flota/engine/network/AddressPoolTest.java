@@ -48,7 +48,9 @@ final class AddressPoolTest {
                 .ifPresentOrElse(
                     taken -> assertThat(given.add(taken)).as("%s is new", taken).isTrue(),
                     () -> assertThat(given).hasSize(13));
-        case TAKE -> assertThat(pool.take(address)).isEqualTo(usable(subnet, gateway, address) && given.add(address));
+        case TAKE ->
+            assertThat(pool.take(address))
+                .isEqualTo(usable(subnet, gateway, address) && given.add(address));
         case GIVE_BACK -> {
           pool.giveBack(address);
           given.remove(address);

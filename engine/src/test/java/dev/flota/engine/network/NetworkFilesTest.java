@@ -35,8 +35,7 @@ final class NetworkFilesTest {
   private ContainerRecord write(String config, String hostConfig, ContainerRecord... others) {
     ContainerRecord container =
         Samples.container("web", config, hostConfig, List.of(endpoint("10.9.0.2")));
-    NetworkFiles files =
-        new NetworkFiles(Samples.settings(directory), directory.resolve("root"));
+    NetworkFiles files = new NetworkFiles(Samples.settings(directory), directory.resolve("root"));
     files.write(
         container,
         directory.resolve("out"),
@@ -110,8 +109,7 @@ final class NetworkFilesTest {
 
   @Test
   void theUsersDnsReplacesTheHosts() throws IOException {
-    write(
-        "{}", "{\"Dns\": [\"1.1.1.1\"], \"DnsSearch\": [\".\"], \"DnsOptions\": [\"ndots:2\"]}");
+    write("{}", "{\"Dns\": [\"1.1.1.1\"], \"DnsSearch\": [\".\"], \"DnsOptions\": [\"ndots:2\"]}");
     assertThat(written("resolv.conf")).endsWith("\n\nnameserver 1.1.1.1\noptions ndots:2\n");
   }
 

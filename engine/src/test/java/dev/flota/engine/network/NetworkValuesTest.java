@@ -27,7 +27,8 @@ final class NetworkValuesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"10.0.0.0", "10.0.0.1/16", "10.0.0.0/31", "10.0.0.0/7", "fd00::/64", "/8"})
+  @ValueSource(
+      strings = {"10.0.0.0", "10.0.0.1/16", "10.0.0.0/31", "10.0.0.0/7", "fd00::/64", "/8"})
   void otherTextsAreNoSubnets(String text) {
     assertThatThrownBy(() -> Subnet.parse(text)).hasMessageContaining("\"" + text + "\"");
   }
@@ -53,7 +54,8 @@ final class NetworkValuesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", ":", "1", "1:2", ":::", "1:2:3:4:5:6:7:8:9", "g::", "12345::", "a::b::c"})
+  @ValueSource(
+      strings = {"", ":", "1", "1:2", ":::", "1:2:3:4:5:6:7:8:9", "g::", "12345::", "a::b::c"})
   void otherTextsAreNotIpv6(String text) {
     assertThat(Ipv6Text.isAddress(text)).isFalse();
   }

@@ -58,9 +58,7 @@ final class NetworkWishTest {
             "",
             "invalid network mode: invalid container format container:<name|id>"),
         arguments(
-            container,
-            "\"Hostname\": \"b\"",
-            "conflicting options: hostname and the network mode"),
+            container, "\"Hostname\": \"b\"", "conflicting options: hostname and the network mode"),
         arguments(
             container + ", \"Dns\": [\"8.8.8.8\"]",
             "",
@@ -115,8 +113,7 @@ final class NetworkWishTest {
             "invalid config for network bridge: invalid endpoint settings:\n"
                 + "user specified IP address is supported on user defined networks only");
     assertThatThrownBy(
-            () ->
-                wish("{}", "{}", "{\"EndpointsConfig\": {\"bridge\": {\"Aliases\": [\"a\"]}}}"))
+            () -> wish("{}", "{}", "{\"EndpointsConfig\": {\"bridge\": {\"Aliases\": [\"a\"]}}}"))
         .hasMessageEndingWith(
             "network-scoped alias is supported only for containers in user defined networks");
     assertThatThrownBy(() -> wish("{}", "{}", "{\"EndpointsConfig\": {\"mine\": {}}}"))

@@ -34,8 +34,7 @@ final class PortWishTest {
                 "{\"80/tcp\": [{\"HostIp\": \"127.0.0.1\", \"HostPort\": \"8080\"}, {}],"
                     + " \"53/udp\": [{\"HostPort\": \"8000-8010\"}], \"22\": null}"))
         .containsExactly(
-            new PortWish(
-                new ContainerPort(53, Protocol.UDP), Ipv4.ANY, new PortRange(8000, 8010)),
+            new PortWish(new ContainerPort(53, Protocol.UDP), Ipv4.ANY, new PortRange(8000, 8010)),
             new PortWish(
                 new ContainerPort(80, Protocol.TCP),
                 new Ipv4(0x7f000001),
@@ -82,7 +81,6 @@ final class PortWishTest {
 
   @Property
   void noTextBreaksTheParser(@ForAll String text) {
-    PortRange.parse(text)
-        .ifPresent(range -> assertThat(range.first()).isBetween(0, range.last()));
+    PortRange.parse(text).ifPresent(range -> assertThat(range.first()).isBetween(0, range.last()));
   }
 }

@@ -9,11 +9,14 @@ import dev.flota.lab.harness.Exchange;
 import java.io.IOException;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 
-/** Checks every JSON answer that goes by against Docker's description, and remembers the breaches. */
+/**
+ * Checks every JSON answer that goes by against Docker's description, and remembers the breaches.
+ */
 public final class ObservedContract {
   private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -82,7 +85,7 @@ public final class ObservedContract {
   }
 
   /** What was wrong with an operation's answers; empty if nothing. */
-  public synchronized TreeSet<String> breachesOf(String operation) {
-    return new TreeSet<>(breaches.getOrDefault(operation, new TreeSet<>()));
+  public synchronized Set<String> breachesOf(String operation) {
+    return Set.copyOf(breaches.getOrDefault(operation, new TreeSet<>()));
   }
 }

@@ -11,7 +11,8 @@ import java.util.regex.Pattern;
 final class RealDocker {
   private static final List<Habit> HABITS =
       List.of(
-          // Go writes nil slices, maps and pointers as null; only some fields are marked x-nullable.
+          // Go writes nil slices, maps and pointers as null; only some fields are marked
+          // x-nullable.
           habit(".*", ".*", "is null, should be (array|object)"));
 
   private RealDocker() {}

@@ -9,7 +9,9 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** Checks one JSON value against a schema as Swagger 2.0 has them, as far as Docker's file uses it. */
+/**
+ * Checks one JSON value against a schema as Swagger 2.0 has them, as far as Docker's file uses it.
+ */
 public final class SchemaCheck {
   private final ApiDescription description;
 
@@ -21,8 +23,8 @@ public final class SchemaCheck {
   /**
    * Where a value breaks its schema.
    *
-   * @param place e.g. {@code HostConfig.Dns[]}, without indices and map keys, so that it is the same
-   *     for every element
+   * @param place e.g. {@code HostConfig.Dns[]}, without indices and map keys, so that it is the
+   *     same for every element
    */
   public record Breach(String place, String problem) {}
 

@@ -12,8 +12,9 @@ import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.TestFactory;
 
 /**
- * Every JSON answer that this test run saw keeps to Docker's own description of its API. Comes last,
- * so that it has seen all; asks for the main things itself, so that it says something alone too.
+ * Every JSON answer that this test run saw keeps to Docker's own description of its API. Comes
+ * last, so that it has seen all; asks for the main things itself, so that it says something alone
+ * too.
  */
 @EndToEnd
 @Order(Integer.MAX_VALUE)
@@ -42,12 +43,22 @@ class ContractTest {
     docker.need("busybox");
     String name = Unique.name("contract");
     String volume = docker.ok("volume create {}", Unique.name("contract"));
-    docker.ok("run -d --name {} -v {}:/data -p 80 -m 64m -e A=b --cap-drop ALL busybox sleep 600", name, volume);
+    docker.ok(
+        "run -d --name {} -v {}:/data -p 80 -m 64m -e A=b --cap-drop ALL busybox sleep 600",
+        name,
+        volume);
     docker.ok("exec {} true", name);
     docker.run("inspect {} {} busybox bridge", name, volume).exited(0);
     for (String line :
         new String[] {
-          "version", "info", "ps -a -s", "images -a", "volume ls", "network ls", "history busybox", "system df -v"
+          "version",
+          "info",
+          "ps -a -s",
+          "images -a",
+          "volume ls",
+          "network ls",
+          "history busybox",
+          "system df -v"
         }) {
       docker.run(line).exited(0);
     }

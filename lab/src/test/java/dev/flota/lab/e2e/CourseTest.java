@@ -47,7 +47,8 @@ class CourseTest {
     assertThat(pull.lines())
         .startsWith("Using default tag: latest", "latest: Pulling from library/alpine")
         .anyMatch(line -> line.matches("Digest: sha256:[0-9a-f]{64}"))
-        .endsWith("Status: Downloaded newer image for alpine:latest", "docker.io/library/alpine:latest");
+        .endsWith(
+            "Status: Downloaded newer image for alpine:latest", "docker.io/library/alpine:latest");
     assertThat(docker.run("image pull alpine").exited(0).lines())
         .contains("Status: Image is up to date for alpine:latest");
     Output list = docker.run("image ls").exited(0);
@@ -100,7 +101,11 @@ class CourseTest {
 
   private static java.util.function.Predicate<String> row(String image, String command) {
     return Pattern.compile(
-            "^[0-9a-f]{12} +" + image + " +" + Pattern.quote(command) + " .* Exited \\(0\\) .* [a-z]+_[a-z]+$")
+            "^[0-9a-f]{12} +"
+                + image
+                + " +"
+                + Pattern.quote(command)
+                + " .* Exited \\(0\\) .* [a-z]+_[a-z]+$")
         .asPredicate();
   }
 
@@ -132,7 +137,8 @@ class CourseTest {
     Output inspection = docker.run("image inspect alpine").exited(0);
 
     assertThat(inspection.out())
-        .contains("\"alpine:latest\"", "\"Architecture\": \"amd64\"", "\"Os\": \"linux\"", "/bin/sh");
+        .contains(
+            "\"alpine:latest\"", "\"Architecture\": \"amd64\"", "\"Os\": \"linux\"", "/bin/sh");
   }
 
   @Test

@@ -35,7 +35,12 @@ class InteractiveTest {
       terminal.enter("PS1='ready> '").await("ready> ").await("ready> ");
       terminal.enter("sleep 1000").await("sleep 1000").control('c').await("^C").await("ready> ");
       terminal.enter("echo code $?").await("code 130").await("ready> ");
-      terminal.enter("sleep 1001").await("sleep 1001").control('z').await("Stopped").await("ready> ");
+      terminal
+          .enter("sleep 1001")
+          .await("sleep 1001")
+          .control('z')
+          .await("Stopped")
+          .await("ready> ");
       terminal.enter("fg").await("sleep 1001").control('c').await("^C").await("ready> ");
       terminal.enter("exit 5");
       assertThat(terminal.awaitExit()).isEqualTo(5);
@@ -57,7 +62,8 @@ class InteractiveTest {
   /** The size travels on its own request, so it may come a moment later than the next key. */
   private static void awaitSize(Terminal terminal, String size) {
     terminal
-        .enter("until [ \"$(stty size)\" = '" + size + "' ]; do usleep 20000; done; echo is$((6*7))")
+        .enter(
+            "until [ \"$(stty size)\" = '" + size + "' ]; do usleep 20000; done; echo is$((6*7))")
         .await("is42");
   }
 
@@ -79,7 +85,8 @@ class InteractiveTest {
   @Test
   void detachKeysCanBeOthers() {
     String name = Unique.name("keys");
-    try (Terminal terminal = docker.terminal("run -it --detach-keys ctrl-x,x --name {} busybox sh", name)) {
+    try (Terminal terminal =
+        docker.terminal("run -it --detach-keys ctrl-x,x --name {} busybox sh", name)) {
       terminal.await("/ # ").control('x').type("x");
       assertThat(terminal.awaitExit()).isZero();
     }
@@ -117,7 +124,10 @@ class InteractiveTest {
   @Test
   void aRunningContainerIsAttachedTo() {
     String name = Unique.name("attach");
-    docker.ok("run -d -i --name {} busybox sh -c {}", name, "while read line; do echo got $line; done; echo over");
+    docker.ok(
+        "run -d -i --name {} busybox sh -c {}",
+        name,
+        "while read line; do echo got $line; done; echo over");
     try (RunningCommand attached = docker.start("attach {}", name)) {
       attached.type("first\n".getBytes(StandardCharsets.UTF_8)).awaitOut("got first\n");
       attached.type("second\n".getBytes(StandardCharsets.UTF_8)).awaitOut("got second\n");
@@ -184,7 +194,8 @@ class InteractiveTest {
   void startAttachesWithInput() {
     String name = docker.ok("create -i busybox cat");
 
-    Output output = docker.input("through\n".getBytes(StandardCharsets.UTF_8), "start -ai {}", name);
+    Output output =
+        docker.input("through\n".getBytes(StandardCharsets.UTF_8), "start -ai {}", name);
 
     assertThat(output.exited(0).out()).isEqualTo("through\n");
   }

@@ -82,7 +82,8 @@ public final class ApiSpy implements AutoCloseable {
       Thread requestReader =
           Thread.ofPlatform()
               .daemon()
-              .start(() -> pump(() -> followRequests(client, upstream, requests), client, upstream));
+              .start(
+                  () -> pump(() -> followRequests(client, upstream, requests), client, upstream));
       pump(() -> followAnswers(upstream, client, requests), client, upstream);
       requestReader.join();
     } catch (IOException refused) {

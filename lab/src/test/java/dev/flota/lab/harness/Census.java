@@ -53,7 +53,10 @@ public record Census(Map<String, TreeSet<String>> things, int openFiles) {
                 entry.getValue().stream()
                     .filter(
                         name ->
-                            !before.things.getOrDefault(entry.getKey(), new TreeSet<>()).contains(name))
+                            !before
+                                .things
+                                .getOrDefault(entry.getKey(), new TreeSet<>())
+                                .contains(name))
                     .map(name -> entry.getKey() + " " + name))
         .toList();
   }

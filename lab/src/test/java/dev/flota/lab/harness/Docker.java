@@ -8,8 +8,8 @@ import java.util.Map;
 /**
  * The stock docker command line against one engine, with an empty configuration of its own.
  *
- * <p>Command lines are cut into words as a shell does; each {@code {}} is replaced by a value, which
- * stays one word.
+ * <p>Command lines are cut into words as a shell does; each {@code {}} is replaced by a value,
+ * which stays one word.
  */
 public final class Docker {
   private final String host;
@@ -30,7 +30,9 @@ public final class Docker {
     return start(line, values).endInput().await();
   }
 
-  /** Runs to the end, fails unless successful, and returns standard output without blanks around. */
+  /**
+   * Runs to the end, fails unless successful, and returns standard output without blanks around.
+   */
   public String ok(String line, Object... values) {
     return run(line, values).exited(0).text();
   }
@@ -81,7 +83,8 @@ public final class Docker {
   }
 
   private Map<String, String> environment() {
-    return Map.of("DOCKER_HOST", host, "DOCKER_CONFIG", configuration.toString(), "DOCKER_CLI_HINTS", "0");
+    return Map.of(
+        "DOCKER_HOST", host, "DOCKER_CONFIG", configuration.toString(), "DOCKER_CLI_HINTS", "0");
   }
 
   private static List<String> words(String line, Object... values) {

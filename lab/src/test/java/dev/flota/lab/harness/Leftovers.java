@@ -11,10 +11,13 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Containers, volumes and tags that went into being before the spy's eyes; removes what is left. */
+/**
+ * Containers, volumes and tags that went into being before the spy's eyes; removes what is left.
+ */
 final class Leftovers {
   private static final ObjectMapper JSON = new ObjectMapper();
-  private static final Pattern TAGGED = Pattern.compile("/images/.+/tag\\?repo=([^&]*)&tag=([^&]*)");
+  private static final Pattern TAGGED =
+      Pattern.compile("/images/.+/tag\\?repo=([^&]*)&tag=([^&]*)");
 
   private final Api api;
   private final Set<String> paths = new LinkedHashSet<>();

@@ -62,7 +62,10 @@ public final class Terminal implements AutoCloseable {
     List<String> line = new ArrayList<>(List.of("setsid", "--ctty", "--wait"));
     line.addAll(command);
     ProcessBuilder builder =
-        new ProcessBuilder(line).redirectInput(slave).redirectOutput(slave).redirectErrorStream(true);
+        new ProcessBuilder(line)
+            .redirectInput(slave)
+            .redirectOutput(slave)
+            .redirectErrorStream(true);
     builder.environment().putAll(environment);
     builder.environment().put("TERM", "xterm");
     return builder.start();
@@ -88,7 +91,8 @@ public final class Terminal implements AutoCloseable {
     byte[] bytes = keys.getBytes(StandardCharsets.UTF_8);
     int written = PTY.write(master, bytes, new NativeLong(bytes.length)).intValue();
     if (written != bytes.length) {
-      throw new IllegalStateException("the terminal took " + written + " of " + bytes.length + " bytes");
+      throw new IllegalStateException(
+          "the terminal took " + written + " of " + bytes.length + " bytes");
     }
     return this;
   }

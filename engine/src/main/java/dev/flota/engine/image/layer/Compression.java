@@ -54,6 +54,11 @@ public enum Compression {
     };
   }
 
+  /** How {@code in}, which is at its beginning, is compressed. */
+  public static Compression detect(InputStream in) throws IOException {
+    return of(in.readNBytes(LONGEST_MAGIC));
+  }
+
   /** What the first six bytes tell. */
   static Compression of(byte[] magic) {
     if (startsWith(magic, 0x1f, 0x8b, 0x08)) {

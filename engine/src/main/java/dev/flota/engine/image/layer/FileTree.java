@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
@@ -16,10 +17,14 @@ public final class FileTree {
   private FileTree() {}
 
   /**
-   * Deletes a file or a directory with all it has; links are not followed. Names need not be
-   * readable in the process's character set: they come as bytes from the kernel and stay bytes.
+   * Deletes a file or a directory with all it has, if it is there; links are not followed. Names
+   * need not be readable in the process's character set: they come as bytes from the kernel and
+   * stay bytes.
    */
   public static void delete(Path top) throws IOException {
+    if (!Files.exists(top, LinkOption.NOFOLLOW_LINKS)) {
+      return;
+    }
     Files.walkFileTree(
         top,
         new SimpleFileVisitor<>() {

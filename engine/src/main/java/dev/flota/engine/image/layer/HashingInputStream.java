@@ -10,6 +10,7 @@ public final class HashingInputStream extends FilterInputStream {
   private static final int SKIP_BUFFER = 16 * 1024;
 
   private final MessageDigest hash;
+  private long count;
 
   /** Adds what is read from {@code in} to {@code hash}. */
   public HashingInputStream(InputStream in, MessageDigest hash) {
@@ -17,29 +18,36 @@ public final class HashingInputStream extends FilterInputStream {
     this.hash = hash;
   }
 
+  /** Bytes read so far. */
+  public long count() {
+    return count;
+  }
+
   @Override
   public int read() throws IOException {
     int value = in.read();
     if (value >= 0) {
       hash.update((byte) value);
+      count++;
     }
     return value;
   }
 
   @Override
   public int read(byte[] buffer, int offset, int length) throws IOException {
-    int count = in.read(buffer, offset, length);
-    if (count > 0) {
-      hash.update(buffer, offset, count);
+    int read = in.read(buffer, offset, length);
+    if (read > 0) {
+      hash.update(buffer, offset, read);
+      count += read;
     }
-    return count;
+    return read;
   }
 
   @Override
   public long skip(long wanted) throws IOException {
     byte[] buffer = new byte[SKIP_BUFFER];
-    int count = read(buffer, 0, (int) Math.min(buffer.length, Math.max(wanted, 0)));
-    return Math.max(count, 0);
+    int read = read(buffer, 0, (int) Math.min(buffer.length, Math.max(wanted, 0)));
+    return Math.max(read, 0);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.flota.engine.image.store;
 
+import dev.flota.engine.image.Digest;
 import dev.flota.engine.image.manifest.Descriptor;
 
 /**
@@ -11,8 +12,26 @@ import dev.flota.engine.image.manifest.Descriptor;
  *     directory from standing twice in one overlay, what overlayfs refuses
  * @param diffId digest of the uncompressed archive
  * @param blob the archive as it is kept in the blob store
+ * @param archiveSize bytes of the uncompressed archive
  * @param size bytes of all regular files
  * @param bootId boot of the machine it was unpacked in
  */
 public record Layer(
-    int schemaVersion, String chainId, String diffId, Descriptor blob, long size, String bootId) {}
+    int schemaVersion,
+    String chainId,
+    String diffId,
+    Descriptor blob,
+    long archiveSize,
+    long size,
+    String bootId) {
+
+  /** A layer that was just unpacked. */
+  public static Layer of(
+      Digest chainId, Digest diffId, Descriptor blob, long archiveSize, long size) {
+    return new Layer(1, chainId.toString(), diffId.toString(), blob, archiveSize, size, "");
+  }
+
+  Layer unpackedIn(String boot) {
+    return new Layer(schemaVersion, chainId, diffId, blob, archiveSize, size, boot);
+  }
+}

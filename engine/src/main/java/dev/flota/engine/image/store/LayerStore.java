@@ -3,7 +3,6 @@ package dev.flota.engine.image.store;
 import dev.flota.engine.EngineException;
 import dev.flota.engine.image.Digest;
 import dev.flota.engine.image.layer.FileTree;
-import dev.flota.engine.image.manifest.Descriptor;
 import dev.flota.engine.json.Json;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
@@ -87,10 +86,10 @@ public final class LayerStore {
     return draft.resolve(DIFF);
   }
 
-  /** Makes a draft a layer. */
-  public Layer adopt(Path draft, Digest chainId, Digest diffId, Descriptor blob, long size)
-      throws IOException {
-    Layer layer = new Layer(1, chainId.toString(), diffId.toString(), blob, size, bootId);
+  /** Makes a draft a layer: {@code layer} with this boot's id put in. */
+  public Layer adopt(Path draft, Layer unmarked) throws IOException {
+    Layer layer = unmarked.unpackedIn(bootId);
+    Digest chainId = Digest.parse(layer.chainId());
     Files.write(draft.resolve(RECORD), Json.PLAIN.writeValueAsBytes(layer));
     Files.move(draft, directory(chainId), StandardCopyOption.ATOMIC_MOVE);
     cache.put(chainId, layer);
