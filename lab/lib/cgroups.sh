@@ -56,12 +56,12 @@ cgroup_make() {
 
 # Pure v2: hands the group every controller the machine has; what the root lacked is noted to be undone.
 cgroup_delegate() {
-  local group=$1 root controller noted=$LAB_STATE/root-controllers
+  local group=$1 root controller noted=$LAB_MACHINE/root-controllers
   root=$(cgroup_hierarchies | awk '$2 == "cgroup2" { print $1; exit }')
   mkdir -p "$root/$group/$CGROUP_INIT_LEAF"
   for controller in $(<"$root/cgroup.controllers"); do
     if ! grep -qw "$controller" "$root/cgroup.subtree_control"; then
-      mkdir -p "$LAB_STATE"
+      mkdir -p "$LAB_MACHINE"
       printf '%s\n' "$controller" >>"$noted"
       printf '+%s' "$controller" >"$root/cgroup.subtree_control"
     fi
@@ -70,7 +70,7 @@ cgroup_delegate() {
 }
 
 cgroup_undo_delegation() {
-  local noted=$LAB_STATE/root-controllers root controller
+  local noted=$LAB_MACHINE/root-controllers root controller
   [[ -r $noted ]] || return 0
   root=$(cgroup_hierarchies | awk '$2 == "cgroup2" { print $1; exit }')
   while read -r controller; do

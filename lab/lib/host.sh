@@ -114,12 +114,6 @@ host_files_of_jdk() {
   done < <(find "$FLOTA_JDK" -type l -lname '/*')
 }
 
-has_sys_resource() {
-  local bounding
-  bounding=$(awk '$1 == "CapBnd:" { print $2 }' /proc/self/status)
-  (((16#$bounding >> 24) & 1))
-}
-
 host_wrap_criu() {
   mkdir -p "$1/usr/local/sbin"
   cat >"$1/usr/local/sbin/criu" <<'END'

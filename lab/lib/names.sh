@@ -11,6 +11,8 @@ readonly LAB_CACHE=${FLOTA_LAB_CACHE:-/var/cache/flota/lab}
 # Of the lab that is up now; gone after `lab down`.
 readonly LAB_STATE=/var/lib/$LAB_PREFIX
 readonly LAB_RUN=/run/flota/$LAB_NAME
+# What labs changed on the machine as a whole, and how it was before; the last lab to go down puts it back.
+readonly LAB_MACHINE=/run/flota/.machine
 readonly LAB_LOCK=/run/lock/$LAB_PREFIX.lock
 # File systems and images are made by one lab at a time.
 readonly CACHE_LOCK=/run/lock/flota-lab-cache.lock

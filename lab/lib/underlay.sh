@@ -7,26 +7,13 @@ namespace_make() {
   # A file without a namespace behind it, left by an `ip netns add` that was killed.
   [[ ! -e /run/netns/$1 ]] || namespace_exists "$1" || rm -f "/run/netns/$1"
   namespace_exists "$1" && return
-  [[ -d /run/netns ]] || note_made_netns_directory
+  [[ -d /run/netns ]] || machine_note_netns_directory
   ip netns add "$1"
   ip -n "$1" link set lo up
 }
 
-# `ip netns` leaves /run/netns mounted; where it was not there before, `lab down` removes it again.
-note_made_netns_directory() {
-  mkdir -p "$LAB_STATE"
-  : >"$LAB_STATE/made-netns-directory"
-}
-
 namespace_delete() {
   [[ ! -e /run/netns/$1 ]] || ip netns delete "$1"
-}
-
-netns_directory_remove() {
-  [[ -e $LAB_STATE/made-netns-directory && -d /run/netns ]] || return 0
-  [[ -z $(ls -A /run/netns) ]] || return 0
-  ! mountpoint -q /run/netns || umount /run/netns
-  rmdir /run/netns
 }
 
 underlay_up() {
