@@ -27,12 +27,17 @@ build_if_needed() {
 }
 
 build() {
-  local started stamp log=$FLOTA_HOME/target/build.log
-  stamp=$(build_stamp)
-  started=$(mktemp "$FLOTA_HOME/target/.build.XXXXXX")
   say "building with Maven (a minute or two the first time)"
-  rm -rf "$(dist_directory)"
-  (cd "$FLOTA_HOME" && quietly "$log" mvn -B -ntp -Dmaven.test.skip=true package)
-  mv "$started" "$stamp"
+  quietly "$FLOTA_HOME/target/build.log" build_dist -Dmaven.test.skip=true package
   say "built in ${SECONDS}s"
+}
+
+# build_dist MAVEN-ARGUMENT…: any run that reaches the phase `package` makes the jars anew.
+build_dist() {
+  local started
+  mkdir -p "$FLOTA_HOME/target"
+  started=$(mktemp "$FLOTA_HOME/target/.build.XXXXXX")
+  rm -rf "$(dist_directory)"
+  (cd "$FLOTA_HOME" && MAVEN_OPTS="${MAVEN_OPTS:-} --sun-misc-unsafe-memory-access=allow --enable-native-access=ALL-UNNAMED" mvn -B -ntp "$@")
+  mv "$started" "$(build_stamp)"
 }
