@@ -88,7 +88,11 @@ public final class Networks implements AutoCloseable {
     pool = new AddressPool(subnet, gateway);
     ports =
         new PublishedPorts(
-            new Ruleset(bridge.device(), subnet), firewall, new SocketPortHolder(), ephemeral());
+            new Ruleset(bridge.device(), subnet),
+            firewall,
+            new SocketPortHolder(),
+            new Conntrack(),
+            ephemeral());
     networks = PredefinedNetworks.of(bridge, created());
   }
 

@@ -1,6 +1,5 @@
 package dev.flota.engine.network;
 
-import dev.flota.engine.EngineException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executors;
@@ -47,7 +46,7 @@ final class RetiredNetworks implements AutoCloseable {
   synchronized void soon() {
     if (!due && !executor.isShutdown()) {
       due = true;
-      executor.schedule(this::letGo, COLLECT_MILLIS, TimeUnit.MILLISECONDS);
+      var unused = executor.schedule(this::letGo, COLLECT_MILLIS, TimeUnit.MILLISECONDS);
     }
   }
 
@@ -63,7 +62,7 @@ final class RetiredNetworks implements AutoCloseable {
     // Interfaces first: a namespace that another container shares lives on, but without network.
     try (Links links = Links.open()) {
       links.deleteRetired();
-    } catch (EngineException e) {
+    } catch (RuntimeException e) {
       LOG.warn("Interfaces are left until the next container ends", e);
     } finally {
       taken.forEach(SystemCalls::close);
