@@ -46,7 +46,7 @@ final class RetiredNetworks implements AutoCloseable {
   synchronized void soon() {
     if (!due && !executor.isShutdown()) {
       due = true;
-      var unused = executor.schedule(this::letGo, COLLECT_MILLIS, TimeUnit.MILLISECONDS);
+      var _ = executor.schedule(this::letGo, COLLECT_MILLIS, TimeUnit.MILLISECONDS);
     }
   }
 
