@@ -1,0 +1,4 @@
+@NullMarked
+package dev.flota.lab.bench;
+
+import org.jspecify.annotations.NullMarked;
