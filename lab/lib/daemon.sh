@@ -12,6 +12,11 @@ daemon_process() {
   [[ -z $init ]] || pgrep -o -P "$init" -f "$DAEMON_PATTERN" || true
 }
 
+# Whether it runs from the newest jars, not from those of an earlier build.
+daemon_is_current() {
+  grep -qzF "/opt/flota/$(readlink "$LAB_STATE/dist/lib")/" "/proc/$(daemon_process "$1")/cmdline"
+}
+
 daemon_is_alive() { [[ -n $(daemon_process "$1") ]]; }
 
 daemon_log() { printf '%s/upper/%s\n' "$(host_state "$1")" "$DAEMON_LOG"; }

@@ -16,9 +16,9 @@ docker_cli_prepare() {
   mv "$DOCKER_COMMAND.half" "$DOCKER_COMMAND"
 }
 
-# Somebody's docker, or our wrapper with the program still behind it.
+# Somebody's docker, or our wrapper with the program still behind it. Never overwrites somebody's.
 docker_is_installed() {
-  command -v docker >/dev/null || return 1
+  [[ -e $DOCKER_COMMAND ]] || command -v docker >/dev/null || return 1
   ! docker_is_ours || [[ -d $1 ]]
 }
 

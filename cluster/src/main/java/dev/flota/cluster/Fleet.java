@@ -52,6 +52,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
@@ -405,6 +406,11 @@ public final class Fleet {
     return blocking(() -> host.images().list());
   }
 
+  /** Directories of an image's layers on this host, lowest first. */
+  public CompletionStage<List<Path>> layers(String reference) {
+    return blocking(() -> host.images().layers(host.images().find(reference).id()));
+  }
+
   /** Pulls; the source ends when the image is there, or fails with the reason. */
   public Source<Progress, NotUsed> pull(
       Reference reference, @Nullable Platform platform, @Nullable RegistryAuth auth) {
@@ -541,8 +547,7 @@ public final class Fleet {
   }
 
   /** Removes volumes that no container uses: anonymous ones, or all; those that fit the filter. */
-  public CompletionStage<Volumes.Pruned> pruneVolumes(
-      boolean all, Function<VolumeInfo, Boolean> filter) {
+  public CompletionStage<Volumes.Pruned> pruneVolumes(boolean all, Predicate<VolumeInfo> filter) {
     return blocking(() -> host.volumes().prune(all, host.index().all(), filter));
   }
 

@@ -90,6 +90,7 @@ final class Conmon {
     try (Pipe errors = Pipe.open();
         Pipe begin = Pipe.open();
         Pipe attachable = Pipe.open()) {
+      begin.write("0"); // conmon waits for one go-ahead before it does anything
       start(
           arguments,
           Map.of("_OCI_SYNCPIPE", SYNC, "_OCI_STARTPIPE", START, "_OCI_ATTACHPIPE", ATTACH),
@@ -97,7 +98,6 @@ final class Conmon {
           errors);
       sync.writeEnd().close();
       attachable.writeEnd().close();
-      begin.write("0"); // conmon waits for one go-ahead before it does anything
       if (new Lines(attachable).next(PATIENCE).isPresent()) {
         attach.run();
         begin.write("0"); // and for another one before it starts the process

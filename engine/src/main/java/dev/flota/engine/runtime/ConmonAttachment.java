@@ -26,6 +26,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Reading happens on the loop's thread only; writing under {@link #sending}.
  */
 final class ConmonAttachment implements Attachment {
+  /** conmon counts its pipes from 1: standard input, output, error. */
+  private static final int STREAM_OFFSET = 1;
+
   /** conmon takes no more in one packet. */
   private static final int LARGEST_INPUT = 32 << 10;
 
@@ -211,7 +214,7 @@ final class ConmonAttachment implements Attachment {
         size += packets.length(last) - 1;
         last++;
       }
-      pending.add(new Chunk(stream, copy(first, last, size)));
+      pending.add(new Chunk(stream - STREAM_OFFSET, copy(first, last, size)));
       first = last;
     }
   }

@@ -137,7 +137,7 @@ public final class ContainerRuntime implements AutoCloseable {
     write(paths.specification(id), plan.specification());
     Conmon.Report report = conmon.create(arguments(launch, runtime));
     if (report.pid() <= 0) {
-      throw RuntimeFailure.ofContainer(report.message(), command(record));
+      throw RuntimeFailure.ofContainer(report.message());
     }
     int conmonPid = readPid(bundle.resolve("conmon.pid"));
     new RunningProcesses(
@@ -173,12 +173,6 @@ public final class ContainerRuntime implements AutoCloseable {
       throw EngineException.invalid("unknown or invalid runtime name: " + record.runtime());
     }
     return runtime;
-  }
-
-  private static String command(ContainerRecord record) {
-    List<String> command = new ArrayList<>(list(record.config().entrypoint()));
-    command.addAll(list(record.config().cmd()));
-    return command.isEmpty() ? "" : command.getFirst();
   }
 
   private static void makeWorkingDirectory(Path root, ContainerConfig config) {
@@ -226,7 +220,7 @@ public final class ContainerRuntime implements AutoCloseable {
   public void start(ContainerRecord record) {
     Output output = run(record, List.of("start", record.id()));
     if (output.exitCode() != 0) {
-      throw RuntimeFailure.ofContainer(output.errors(), command(record));
+      throw RuntimeFailure.ofContainer(output.errors());
     }
   }
 
@@ -492,8 +486,7 @@ public final class ContainerRuntime implements AutoCloseable {
     }
     if (started.report().pid() <= 0) {
       exec.abandon();
-      String command = spec.arguments().isEmpty() ? "" : spec.arguments().getFirst();
-      throw RuntimeFailure.ofExec(started.report().message(), command);
+      throw RuntimeFailure.ofExec(started.report().message());
     }
     exec.started(started.report().pid(), started.sync());
     return exec;

@@ -12,41 +12,43 @@ import java.util.regex.Pattern;
  * reads its own exit code out of them.
  */
 final class RuntimeFailure {
-  private static final Pattern LOG_PREFIX =
-      Pattern.compile("^(?:\\S+T\\S+[:Z]\\s*|time=\"[^\"]*\" level=\\w+ msg=)");
+  private static final Pattern RUNC_LOG =
+      Pattern.compile("time=\"[^\"]*\" level=\\w+ msg=\"(.*)\"");
+  private static final Pattern CRUN_PREFIX = Pattern.compile("^(?:\\S+T\\S+[:Z]\\s*|crun: )");
   private static final Pattern CRUN_NOT_FOUND =
-      Pattern.compile("executable file [`'\"]?(.*?)['`\"]? not found(?: in \\$PATH)?");
-  private static final Pattern RUNC_EXEC =
-      Pattern.compile("exec: \\\\*\"(.*?)\\\\*\": (.*)", Pattern.DOTALL);
+      Pattern.compile("executable file `(.*?)` not found(?: in \\$PATH)?");
+  private static final Pattern CRUN_NOT_EXECUTABLE =
+      Pattern.compile("the path `(.*?)` exists but it is not executable");
+  private static final Pattern CRUN_NOT_A_FILE =
+      Pattern.compile("the path `(.*?)` is not a regular file");
+  private static final Pattern RUNC_EXEC = Pattern.compile("exec: \"(.*?)\": (.*)");
 
   private RuntimeFailure() {}
 
   /** A container could not be created or started. */
-  static StartFailedException ofContainer(String message, String command) {
+  static StartFailedException ofContainer(String message) {
     return failure(
         "failed to create task for container: failed to create shim task: OCI runtime create"
             + " failed: runc create failed: unable to start container process: error during"
             + " container init: ",
         "failed to create task for container: failed to create shim task: OCI runtime create"
             + " failed: ",
-        message,
-        command);
+        message);
   }
 
   /** An exec could not be started. */
-  static StartFailedException ofExec(String message, String command) {
+  static StartFailedException ofExec(String message) {
     return failure(
         "OCI runtime exec failed: exec failed: unable to start container process: ",
         "OCI runtime exec failed: ",
-        message,
-        command);
+        message);
   }
 
   private static StartFailedException failure(
-      String execPrefix, String otherPrefix, String message, String command) {
+      String execPrefix, String otherPrefix, String message) {
     String plain = plain(message);
     String text =
-        execReason(plain, command)
+        execReason(plain)
             .map(reason -> execPrefix + reason)
             .orElse(otherPrefix + plain)
             .concat(": unknown");
@@ -75,21 +77,43 @@ final class RuntimeFailure {
   }
 
   /** {@code exec: "foo": executable file not found in $PATH}, if that is what happened. */
-  private static Optional<String> execReason(String plain, String command) {
-    Matcher crun = CRUN_NOT_FOUND.matcher(plain);
-    if (crun.find()) {
-      return Optional.of("exec: \"" + command + "\": executable file not found in $PATH");
-    }
+  private static Optional<String> execReason(String plain) {
     Matcher runc = RUNC_EXEC.matcher(plain);
     if (runc.find()) {
-      return Optional.of("exec: \"" + runc.group(1) + "\": " + runc.group(2));
+      return Optional.of(exec(runc.group(1), runc.group(2)));
     }
-    return Optional.empty();
+    Matcher missing = CRUN_NOT_FOUND.matcher(plain);
+    if (missing.find()) {
+      String command = missing.group(1);
+      return Optional.of(
+          exec(
+              command,
+              command.contains("/")
+                  ? "stat " + command + ": no such file or directory"
+                  : "executable file not found in $PATH"));
+    }
+    Matcher forbidden = CRUN_NOT_EXECUTABLE.matcher(plain);
+    if (forbidden.find()) {
+      return Optional.of(exec(forbidden.group(1), "permission denied"));
+    }
+    Matcher directory = CRUN_NOT_A_FILE.matcher(plain);
+    return directory.find()
+        ? Optional.of(exec(directory.group(1), "is a directory"))
+        : Optional.empty();
   }
 
+  private static String exec(String command, String reason) {
+    return "exec: \"" + command + "\": " + reason;
+  }
+
+  /** The last line, without the time and level before it. */
   private static String plain(String message) {
     String last =
-        message.strip().lines().reduce("", (before, line) -> line.isBlank() ? before : line);
-    return LOG_PREFIX.matcher(last.strip()).replaceFirst("").strip();
+        message.strip().lines().filter(line -> !line.isBlank()).reduce("", (before, line) -> line);
+    Matcher logged = RUNC_LOG.matcher(last);
+    if (logged.matches()) {
+      return logged.group(1).replace("\\\"", "\"").replace("\\\\", "\\");
+    }
+    return CRUN_PREFIX.matcher(last.strip()).replaceFirst("").strip();
   }
 }

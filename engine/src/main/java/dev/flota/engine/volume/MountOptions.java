@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Supplier;
 
 /** The options of a mount in an OCI configuration, as dockerd chooses them. */
 final class MountOptions {
@@ -51,14 +52,14 @@ final class MountOptions {
   }
 
   /** Mounts are shared with a container only from where they are shared on the host. */
-  static void checkPropagation(MountPoint mount, MountTable table) {
+  static void checkPropagation(MountPoint mount, Supplier<MountTable> table) {
     String propagation = mount.propagation();
     boolean shared = propagation.endsWith("shared");
     boolean slave = propagation.endsWith("slave");
     if (!shared && !slave) {
       return;
     }
-    MountTable.Mount from = table.of(real(mount.sourcePath()));
+    MountTable.Mount from = table.get().of(real(mount.sourcePath()));
     if (shared && !from.shared()) {
       throw EngineException.system(
           "path %s is mounted on %s but it is not a shared mount"

@@ -52,6 +52,9 @@ record MountParser(Predicate<String> exists) {
       String raw, String source, String target, MountMode mode, @Nullable String driver) {
     boolean bind = source.startsWith("/");
     String problem = targetProblem(target);
+    if (problem == null && bind) {
+      problem = absoluteProblem(source);
+    }
     if (problem == null && !bind && mode.propagation().isPresent()) {
       problem = "field BindOptions must not be specified";
     }
@@ -182,7 +185,9 @@ record MountParser(Predicate<String> exists) {
 
   /** Whether a path stays where it starts: relative, not climbing out. */
   private static boolean isLocal(String path) {
-    return !path.startsWith("/") && !Path.of(path).normalize().startsWith("..");
+    return path.indexOf('\0') < 0
+        && !path.startsWith("/")
+        && !Path.of(path).normalize().startsWith("..");
   }
 
   /** What is wrong with a destination, {@code null} when nothing is. */
@@ -190,13 +195,17 @@ record MountParser(Predicate<String> exists) {
     if (target.isEmpty()) {
       return "field Target must not be empty";
     }
-    if (target.startsWith("/") && clean(target).equals("/")) {
+    String problem = absoluteProblem(target);
+    if (problem == null && clean(target).equals("/")) {
       return "invalid specification: destination can't be '/'";
     }
-    return absoluteProblem(target);
+    return problem;
   }
 
   private static @Nullable String absoluteProblem(String path) {
+    if (path.indexOf('\0') >= 0) {
+      return "invalid mount path: a path cannot hold a zero byte";
+    }
     return path.startsWith("/")
         ? null
         : "invalid mount path: '" + path + "' mount path must be absolute";

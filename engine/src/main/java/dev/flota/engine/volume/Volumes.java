@@ -414,7 +414,7 @@ public final class Volumes {
       }
       default -> {
         ensureSource(mount, request);
-        MountOptions.checkPropagation(mount, MountTable.read());
+        MountOptions.checkPropagation(mount, MountTable::read);
         yield MountOptions.bind(mount, mount.sourcePath(), request);
       }
     };

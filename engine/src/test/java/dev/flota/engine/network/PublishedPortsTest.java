@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.flota.engine.EngineException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -72,6 +73,10 @@ final class PublishedPortsTest {
     return ports.publish(container, CONTAINER, List.of(wish));
   }
 
+  private static int port(Map<String, List<EndpointRecord.Published>> published) {
+    return published.getOrDefault("80/tcp", List.of()).getFirst().hostPort();
+  }
+
   @Test
   void aPublishedPortIsOneElementAndAHeldSocket() {
     assertThat(publish("a", wish(8080, 8080)))
@@ -126,7 +131,7 @@ final class PublishedPortsTest {
   void portsThatNobodyChoseAreGivenInTurn() {
     List<Integer> given = new ArrayList<>();
     for (int i = 0; i < 6; i++) {
-      given.add(publish("a", wish(0, 0)).get("80/tcp").getFirst().hostPort());
+      given.add(port(publish("a", wish(0, 0))));
       ports.unpublish("a");
     }
     assertThat(given).containsExactly(40000, 40001, 40002, 40003, 40000, 40001);
@@ -184,7 +189,7 @@ final class PublishedPortsTest {
 
   @Property
   void noPortHasTwoOwnersAndNoneIsHeldWithoutOne(@ForAll("histories") List<Step> history) {
-    Map<String, Integer> owned = new java.util.HashMap<>();
+    Map<String, Integer> owned = new HashMap<>();
     for (Step step : history) {
       if (!step.start()) {
         ports.unpublish(step.container());
@@ -206,7 +211,7 @@ final class PublishedPortsTest {
         IntStream.rangeClosed(range.first(), range.last())
             .anyMatch(port -> !owned.containsValue(port));
     if (possible) {
-      int port = publish(step.container(), step.wish()).get("80/tcp").getFirst().hostPort();
+      int port = port(publish(step.container(), step.wish()));
       assertThat(owned.values()).doesNotContain(port);
       assertThat(port).isBetween(range.first(), range.last());
       owned.put(step.container(), port);

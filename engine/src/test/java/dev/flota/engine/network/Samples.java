@@ -1,5 +1,6 @@
 package dev.flota.engine.network;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.flota.engine.EngineSettings;
 import dev.flota.engine.container.ContainerConfig;
 import dev.flota.engine.container.ContainerRecord;
@@ -7,13 +8,18 @@ import dev.flota.engine.container.HostConfig;
 import dev.flota.engine.container.NetworkingConfig;
 import dev.flota.engine.container.RunState;
 import dev.flota.engine.json.Json;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 
 /** Containers and settings for tests, from the JSON that a client would send. */
 final class Samples {
+  private static final int ID_BYTES = 32;
+
   private Samples() {}
 
   static EngineSettings settings(Path directory) {
@@ -49,7 +55,7 @@ final class Samples {
   private static <T> T read(String json, Class<T> type) {
     try {
       return Json.DOCKER.readValue(json, type);
-    } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
+    } catch (JsonProcessingException e) {
       throw new IllegalArgumentException(json, e);
     }
   }
@@ -85,15 +91,6 @@ final class Samples {
   }
 
   static String id(String name) {
-    return "%064x".formatted(new java.math.BigInteger(1, digest(name)));
-  }
-
-  private static byte[] digest(String name) {
-    try {
-      return java.security.MessageDigest.getInstance("SHA-256")
-          .digest(name.getBytes(java.nio.charset.StandardCharsets.UTF_8));
-    } catch (java.security.NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
+    return HexFormat.of().formatHex(Arrays.copyOf(name.getBytes(StandardCharsets.UTF_8), ID_BYTES));
   }
 }

@@ -13,7 +13,7 @@ import java.util.concurrent.FutureTask;
  * network without touching the machine's. Threads and processes started by the code are in them
  * too; they end with the last of these.
  */
-final class TestHost {
+public final class TestHost {
   private static final int CLONE_NEWNS = 0x20000;
   private static final long MS_PRIVATE = 1L << 18;
 
@@ -26,7 +26,7 @@ final class TestHost {
   private static native int setns(int descriptor, int type) throws LastErrorException;
 
   /** Runs in new namespaces with {@code lo} up. */
-  static <T> T inNew(Callable<T> body) throws Exception {
+  public static <T> T inNew(Callable<T> body) throws Exception {
     return inThread(
         () -> {
           SystemCalls.unshare(SystemCalls.CLONE_NEWNET | CLONE_NEWNS);
@@ -40,7 +40,7 @@ final class TestHost {
   }
 
   /** Runs in the network namespace mounted on a file. */
-  static <T> T in(Path namespace, Callable<T> body) throws Exception {
+  public static <T> T in(Path namespace, Callable<T> body) throws Exception {
     int descriptor = SystemCalls.open(namespace.toString(), SystemCalls.O_RDONLY);
     try {
       return inThread(

@@ -9,6 +9,7 @@ import dev.flota.lab.harness.Exchange;
 import java.io.IOException;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
@@ -84,7 +85,7 @@ public final class ObservedContract {
   }
 
   /** What was wrong with an operation's answers; empty if nothing. */
-  public synchronized TreeSet<String> breachesOf(String operation) {
-    return new TreeSet<>(breaches.getOrDefault(operation, new TreeSet<>()));
+  public synchronized Set<String> breachesOf(String operation) {
+    return Set.copyOf(breaches.getOrDefault(operation, new TreeSet<>()));
   }
 }

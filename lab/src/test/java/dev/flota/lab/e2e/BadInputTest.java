@@ -106,7 +106,9 @@ class BadInputTest {
         docker.shell(
             "curl -s -w '%{http_code}' -H 'Content-Type: text/plain' -d '{\"Image\":\"busybox\"}' --unix-socket ${DOCKER_HOST#unix://} http://docker/v1.50/containers/create");
 
-    assertThat(output.text()).contains("unsupported Content-Type header (text/plain): must be 'application/json'").endsWith("400");
+    assertThat(output.text())
+        .contains("unsupported Content-Type header (text/plain): must be 'application/json'")
+        .endsWith("400");
   }
 
   @ParameterizedTest
@@ -122,9 +124,13 @@ class BadInputTest {
       assertThat(pull.err())
           .containsAnyOf(
               switch (mode) {
-                case "lying" -> new String[] {"filesystem layer verification failed for digest sha256:"};
+                case "lying" ->
+                    new String[] {"filesystem layer verification failed for digest sha256:"};
                 case "truncating" -> new String[] {"unexpected EOF"};
-                default -> new String[] {"500 Internal Server Error", "unknown: ", "Internal Server Error"};
+                default ->
+                    new String[] {
+                      "500 Internal Server Error", "unknown: ", "Internal Server Error"
+                    };
               });
       assertThat(docker.hasImage(image)).isFalse();
       assertThat(docker.run("run --rm {}", image).exit()).isEqualTo(125);
@@ -149,25 +155,36 @@ class BadInputTest {
       assertThat(docker.ok("run --rm {}", image)).contains("Hello from Docker!");
       docker.ok("rmi -f {}", image);
     }
-    Await.until("all is as before", () -> Census.of(host).newSince(before).toString(), () -> Census.of(host).newSince(before).isEmpty());
+    Await.until(
+        "all is as before",
+        () -> Census.of(host).newSince(before).toString(),
+        () -> Census.of(host).newSince(before).isEmpty());
   }
 
   @Test
   void aRegistryThatIsNotThere() {
-    assertThat(docker.run("pull 127.0.0.1:9/nosuch").exited(1).err()).contains("connection refused");
-    assertThat(docker.run("pull nosuch.invalid/nosuch").exited(1).err()).containsAnyOf("no such host", "lookup nosuch.invalid");
+    assertThat(docker.run("pull 127.0.0.1:9/nosuch").exited(1).err())
+        .contains("connection refused");
+    assertThat(docker.run("pull nosuch.invalid/nosuch").exited(1).err())
+        .containsAnyOf("no such host", "lookup nosuch.invalid");
   }
 
   @Test
   void aFullDiskFailsThePullOnly() {
     docker.run("rmi -f hello-world");
     List<String> stores =
-        host.ok("find /var/lib/flota/images /var/lib/flota/layers -maxdepth 1 -mindepth 0 -type d").lines().toList();
+        host.ok("find /var/lib/flota/images /var/lib/flota/layers -maxdepth 1 -mindepth 0 -type d")
+            .lines()
+            .toList();
     assertThat(stores).isNotEmpty();
     String places = "/var/lib/flota/images /var/lib/flota/layers";
-    host.ok("for place in " + places + "; do mount -t tmpfs -o size=64k full $place && dd if=/dev/zero of=$place/.filler bs=1k count=1000 2>/dev/null; done; true");
+    host.ok(
+        "for place in "
+            + places
+            + "; do mount -t tmpfs -o size=64k full $place && dd if=/dev/zero of=$place/.filler bs=1k count=1000 2>/dev/null; done; true");
     try {
-      assertThat(docker.run("pull hello-world").exited(1).all()).contains("no space left on device");
+      assertThat(docker.run("pull hello-world").exited(1).all())
+          .contains("no space left on device");
     } finally {
       host.ok("for place in " + places + "; do umount $place; done");
     }
@@ -204,7 +221,8 @@ class BadInputTest {
     String name = Unique.name("conflict");
     String id = docker.ok("create --name {} busybox", name);
 
-    Api.Answer answer = api.send("POST", "/v1.50/containers/create?name=" + name, "{\"Image\":\"busybox\"}");
+    Api.Answer answer =
+        api.send("POST", "/v1.50/containers/create?name=" + name, "{\"Image\":\"busybox\"}");
 
     assertThat(answer.status()).isEqualTo(409);
     assertThat(answer.message())

@@ -34,7 +34,11 @@ class ContainerTest {
 
   private String running(String options, String... command) {
     String name = Unique.name("c");
-    String line = "run -d --name {} " + options + " busybox " + (command.length == 0 ? "sleep 600" : "sh -c {}");
+    String line =
+        "run -d --name {} "
+            + options
+            + " busybox "
+            + (command.length == 0 ? "sleep 600" : "sh -c {}");
     if (command.length == 0) {
       docker.ok(line, name);
     } else {
@@ -108,7 +112,8 @@ class ContainerTest {
     assertThat(state(name)).isEqualTo("running 0");
     docker.ok("pause {}", name);
     assertThat(state(name)).isEqualTo("paused 0");
-    assertThat(docker.ok("ps --filter name={} --format {{.Status}}", name)).matches("Up .* \\(Paused\\)");
+    assertThat(docker.ok("ps --filter name={} --format {{.Status}}", name))
+        .matches("Up .* \\(Paused\\)");
     assertThat(docker.run("pause {}", name).exited(1).err()).contains("is already paused");
     assertThat(docker.run("exec {} true", name).exited(1).err())
         .contains("is paused, unpause the container before exec");
@@ -180,7 +185,8 @@ class ContainerTest {
         "Conflict. The container name \"/%s\" is already in use by container \"%s\". You have to remove (or rename) that container to be able to reuse that name."
             .formatted(taken, id);
     assertThat(docker.run("rename {} {}", other, taken).exited(1).err()).contains(conflict);
-    assertThat(docker.run("run --name {} busybox true", taken).exited(125).err()).contains(conflict);
+    assertThat(docker.run("run --name {} busybox true", taken).exited(125).err())
+        .contains(conflict);
     docker.ok("create --name {} busybox", name);
   }
 
@@ -208,20 +214,29 @@ class ContainerTest {
   void removesTheAnonymousVolumesWithItself() {
     String name = running("-v /anonymous -v " + Unique.name("named") + ":/named");
     List<String> volumes =
-        docker.inspect("{{range .Mounts}}{{println .Name}}{{end}}", name).lines().filter(line -> !line.isBlank()).toList();
+        docker
+            .inspect("{{range .Mounts}}{{println .Name}}{{end}}", name)
+            .lines()
+            .filter(line -> !line.isBlank())
+            .toList();
     assertThat(volumes).hasSize(2);
 
     docker.ok("rm -f -v {}", name);
 
     List<String> left = docker.run("volume ls -q").exited(0).lines();
-    assertThat(left).filteredOn(volumes::contains).singleElement().asString().startsWith("e2e-named");
+    assertThat(left)
+        .filteredOn(volumes::contains)
+        .singleElement()
+        .asString()
+        .startsWith("e2e-named");
   }
 
   @Test
   void isListedByFiltersAndFields() {
     String label = Unique.name("label");
     String volume = Unique.name("volume");
-    String up = running("--label group=" + label + " --label one -v " + volume + ":/data -p 127.0.0.1::80");
+    String up =
+        running("--label group=" + label + " --label one -v " + volume + ":/data -p 127.0.0.1::80");
     String ended = Unique.name("ended");
     docker.run("run --name {} --label group={} busybox sh -c {}", ended, label, "exit 4").exited(4);
     String created = Unique.name("created");
@@ -248,13 +263,17 @@ class ContainerTest {
             new Expected("ancestor=busybox:latest", created, ended, up))) {
       assertThat(
               docker
-                  .run("ps -a --filter label=group={} --filter {} --format {{.Names}}", label, expected.filter())
+                  .run(
+                      "ps -a --filter label=group={} --filter {} --format {{.Names}}",
+                      label,
+                      expected.filter())
                   .exited(0)
                   .lines())
           .as(expected.filter())
           .containsExactly(expected.names());
     }
-    assertThat(docker.run("ps --filter nosuch=1").exited(1).err()).contains("invalid filter 'nosuch'");
+    assertThat(docker.run("ps --filter nosuch=1").exited(1).err())
+        .contains("invalid filter 'nosuch'");
     assertThat(
             docker.ok(
                 "ps --no-trunc --filter name={} --format {}",
@@ -263,7 +282,8 @@ class ContainerTest {
         .matches(
             "[0-9a-f]{64}\\|busybox\\|\"sleep 600\"\\|running\\|Up .*\\|127.0.0.1:[0-9]+->80/tcp\\|%s\\|bridge\\|1\\|%s\\|.* ago\\|20.*"
                 .formatted(volume, label));
-    assertThat(docker.ok("ps -s --filter name={} --format {{.Size}}", up)).matches("[0-9.]+k?B \\(virtual [0-9.]+[kM]B\\)");
+    assertThat(docker.ok("ps -s --filter name={} --format {{.Size}}", up))
+        .matches("[0-9.]+k?B \\(virtual [0-9.]+[kM]B\\)");
     assertThat(docker.ok("ps -aq -n 1 --no-trunc")).isEqualTo(docker.inspect("{{.Id}}", created));
   }
 
@@ -285,13 +305,15 @@ class ContainerTest {
   @Test
   void inspectTellsWhatWasAsked() {
     String name =
-        running("-e A=b --label l=v -w /tmp -u 7 -h box --restart on-failure:3 --network none --init -t --stop-timeout 3");
+        running(
+            "-e A=b --label l=v -w /tmp -u 7 -h box --restart on-failure:3 --network none --init -t --stop-timeout 3");
 
     assertThat(
             docker.inspect(
                 "{{with .Config}}{{index .Env 0}} {{.Labels.l}} {{.WorkingDir}} {{.User}} {{.Hostname}} {{.Image}} {{.Tty}} {{.Cmd}} {{.StopTimeout}}{{end}} {{with .HostConfig}}{{.RestartPolicy.Name}}:{{.RestartPolicy.MaximumRetryCount}} {{.NetworkMode}} {{.Init}}{{end}} {{.Path}} {{.Args}} {{.Driver}} {{.Platform}}",
                 name))
-        .isEqualTo("A=b v /tmp 7 box busybox true [sleep 600] 3 on-failure:3 none true sleep [600] overlay2 linux");
+        .isEqualTo(
+            "A=b v /tmp 7 box busybox true [sleep 600] 3 on-failure:3 none true sleep [600] overlay2 linux");
     assertThat(docker.inspect("{{.Created}} {{.State.StartedAt}} {{.State.FinishedAt}}", name))
         .matches("(20\\S+Z ){2}0001-01-01T00:00:00Z");
   }
@@ -340,7 +362,8 @@ class ContainerTest {
             .toList();
 
     for (int number = 0; number < commands.size(); number++) {
-      assertThat(commands.get(number).endInput().await().exited(0).text()).isEqualTo("number " + number);
+      assertThat(commands.get(number).endInput().await().exited(0).text())
+          .isEqualTo("number " + number);
     }
   }
 }

@@ -56,8 +56,10 @@ class CrashTest {
   @RepeatedTest(4)
   void nothingIsLost(RepetitionInfo repetition) throws InterruptedException {
     Random random = new Random(SEED + repetition.getCurrentRepetition());
-    System.out.println("crash test: -Dflota.seed=" + SEED + ", repetition " + repetition.getCurrentRepetition());
-    List<String> counters = IntStream.range(0, COUNTERS).mapToObj(number -> counter(number)).toList();
+    System.out.println(
+        "crash test: -Dflota.seed=" + SEED + ", repetition " + repetition.getCurrentRepetition());
+    List<String> counters =
+        IntStream.range(0, COUNTERS).mapToObj(number -> counter(number)).toList();
     Map<String, String> processes = new HashMap<>();
     counters.forEach(name -> processes.put(name, process(name)));
 
@@ -78,13 +80,19 @@ class CrashTest {
 
   private String counter(int number) {
     String name = Unique.name("counter");
-    docker.ok("run -d --name {} --runtime {} busybox sh -c {}", name, number % 2 == 0 ? "crun" : "runc", COUNT);
+    docker.ok(
+        "run -d --name {} --runtime {} busybox sh -c {}",
+        name,
+        number % 2 == 0 ? "crun" : "runc",
+        COUNT);
     return name;
   }
 
   /** Its number and the moment of its start: the same only for the same process. */
   private String process(String name) {
-    String state = docker.inspect("{{.State.Pid}} {{.State.StartedAt}} {{.State.Status}} {{.RestartCount}}", name);
+    String state =
+        docker.inspect(
+            "{{.State.Pid}} {{.State.StartedAt}} {{.State.Status}} {{.RestartCount}}", name);
     return state + " " + host.startTime(Long.parseLong(state.split(" ")[0]));
   }
 
@@ -118,7 +126,11 @@ class CrashTest {
   void whatEndsMeanwhileIsToldAfterwards() {
     String flag = host.ok("mktemp -d /tmp/e2e-crash-XXXXXX");
     String ending = Unique.name("ending");
-    docker.ok("run -d --name {} -v {}:/flag busybox sh -c {}", ending, flag, "until [ -e /flag/go ]; do usleep 10000; done; echo last words; exit 7");
+    docker.ok(
+        "run -d --name {} -v {}:/flag busybox sh -c {}",
+        ending,
+        flag,
+        "until [ -e /flag/go ]; do usleep 10000; done; echo last words; exit 7");
     String killed = Unique.name("killed");
     docker.ok("run -d --name {} busybox sleep 600", killed);
     String returning = Unique.name("returning");
@@ -140,9 +152,11 @@ class CrashTest {
     Await.until("the container has ended", () -> !host.isRunning(endingProcess));
     host.labUp();
 
-    assertThat(docker.inspect("{{.State.Status}} {{.State.ExitCode}}", ending)).isEqualTo("exited 7");
+    assertThat(docker.inspect("{{.State.Status}} {{.State.ExitCode}}", ending))
+        .isEqualTo("exited 7");
     assertThat(docker.run("logs {}", ending).out()).isEqualTo("last words\n");
-    assertThat(docker.inspect("{{.State.Status}} {{.State.ExitCode}}", killed)).isEqualTo("exited 137");
+    assertThat(docker.inspect("{{.State.Status}} {{.State.ExitCode}}", killed))
+        .isEqualTo("exited 137");
     Await.until("it is back", () -> docker.inspect("{{.State.Running}}", returning).equals("true"));
     Await.until("it is removed", () -> docker.run("inspect {}", vanishing).exit() == 1);
     assertThat(docker.inspect("{{.State.Running}}", stopped)).isEqualTo("false");
@@ -159,8 +173,14 @@ class CrashTest {
   @Test
   void networkAndVolumesGoOnWorking() {
     String name = Unique.name("serving");
-    docker.ok("run -d -i -t --name {} -v {}:/data -p 18200:80 busybox sh -c {}", name, Unique.name("kept"), "echo answer >/index.html; httpd -p 80 -h /; exec sh");
-    Await.until("it answers", () -> host.shell("curl -s 127.0.0.1:18200/index.html").text().equals("answer"));
+    docker.ok(
+        "run -d -i -t --name {} -v {}:/data -p 18200:80 busybox sh -c {}",
+        name,
+        Unique.name("kept"),
+        "echo answer >/index.html; httpd -p 80 -h /; exec sh");
+    Await.until(
+        "it answers",
+        () -> host.shell("curl -s 127.0.0.1:18200/index.html").text().equals("answer"));
 
     host.killDaemon();
 
@@ -241,19 +261,28 @@ class CrashTest {
     void check() {
       Map<String, String> found = new HashMap<>();
       for (String line :
-          docker.run("ps -a --no-trunc --filter name=e2e-load --format {}", "{{.Names}} {{.State}}").exited(0).lines()) {
+          docker
+              .run("ps -a --no-trunc --filter name=e2e-load --format {}", "{{.Names}} {{.State}}")
+              .exited(0)
+              .lines()) {
         String[] words = line.split(" ");
         assertThat(found.put(words[0], words[1])).as("twice: " + words[0]).isNull();
       }
-      assertThat(found.keySet()).containsAll(created).containsAll(ended.keySet()).doesNotContainAnyElementsOf(removed);
+      assertThat(found.keySet())
+          .containsAll(created)
+          .containsAll(ended.keySet())
+          .doesNotContainAnyElementsOf(removed);
       created.forEach(name -> assertThat(found.get(name)).as(name).isEqualTo("created"));
       ended.forEach(
           (name, code) ->
-              assertThat(docker.inspect("{{.State.Status}} {{.State.ExitCode}}", name)).as(name).isEqualTo("exited " + code));
+              assertThat(docker.inspect("{{.State.Status}} {{.State.ExitCode}}", name))
+                  .as(name)
+                  .isEqualTo("exited " + code));
       docker.run("rmi -f hello-world");
       docker.ok("pull -q hello-world");
       assertThat(docker.ok("run --rm hello-world")).contains("Hello from Docker!");
-      Stream.concat(created.stream(), ended.keySet().stream()).forEach(name -> docker.ok("rm -f {}", name));
+      Stream.concat(created.stream(), ended.keySet().stream())
+          .forEach(name -> docker.ok("rm -f {}", name));
       found.keySet().stream()
           .filter(name -> !created.contains(name) && !ended.containsKey(name))
           .forEach(name -> docker.run("rm -f {}", name));

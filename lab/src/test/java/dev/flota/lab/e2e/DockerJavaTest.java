@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.github.dockerjava.api.DockerClient;
 import com.github.dockerjava.api.async.ResultCallback;
 import com.github.dockerjava.api.command.InspectContainerResponse;
+import com.github.dockerjava.api.command.WaitContainerResultCallback;
 import com.github.dockerjava.api.exception.ConflictException;
 import com.github.dockerjava.api.exception.NotFoundException;
 import com.github.dockerjava.api.model.Event;
@@ -15,7 +16,6 @@ import com.github.dockerjava.api.model.PortBinding;
 import com.github.dockerjava.api.model.StreamType;
 import com.github.dockerjava.core.DefaultDockerClientConfig;
 import com.github.dockerjava.core.DockerClientImpl;
-import com.github.dockerjava.api.command.WaitContainerResultCallback;
 import com.github.dockerjava.zerodep.ZerodepDockerHttpClient;
 import dev.flota.lab.harness.Await;
 import dev.flota.lab.harness.EndToEnd;
@@ -82,7 +82,8 @@ class DockerJavaTest {
     String id = create("sh", "-c", "echo one; echo two >&2; exit 3");
     client.startContainerCmd(id).exec();
 
-    int code = client.waitContainerCmd(id).exec(new WaitContainerResultCallback()).awaitStatusCode();
+    int code =
+        client.waitContainerCmd(id).exec(new WaitContainerResultCallback()).awaitStatusCode();
 
     assertThat(code).isEqualTo(3);
     Frames logs = new Frames();
@@ -125,7 +126,8 @@ class DockerJavaTest {
     assertThat(client.listContainersCmd().withNameFilter(java.util.List.of(name)).exec())
         .singleElement()
         .satisfies(found -> assertThat(found.getState()).isEqualTo("running"));
-    assertThat(client.listImagesCmd().withFilter("reference", java.util.List.of("busybox")).exec()).isNotEmpty();
+    assertThat(client.listImagesCmd().withFilter("reference", java.util.List.of("busybox")).exec())
+        .isNotEmpty();
     assertThatThrownBy(() -> create("true")).isInstanceOf(ConflictException.class);
     client.removeContainerCmd(id).withForce(true).exec();
   }
@@ -218,6 +220,7 @@ class DockerJavaTest {
     assertThat(client.listVolumesCmd().exec().getVolumes())
         .anyMatch(volume -> volume.getName().equals(name));
     client.removeVolumeCmd(name).exec();
-    assertThatThrownBy(() -> client.inspectVolumeCmd(name).exec()).isInstanceOf(NotFoundException.class);
+    assertThatThrownBy(() -> client.inspectVolumeCmd(name).exec())
+        .isInstanceOf(NotFoundException.class);
   }
 }

@@ -27,7 +27,10 @@ class EventsTest {
 
   private List<String> past(String filters) {
     return docker
-        .run("events --since 10m --until 0s --filter container={} " + filters + " --format {}", name, "{{.Type}} {{.Action}}")
+        .run(
+            "events --since 10m --until 0s --filter container={} " + filters + " --format {}",
+            name,
+            "{{.Type}} {{.Action}}")
         .exited(0)
         .lines();
   }
@@ -46,7 +49,9 @@ class EventsTest {
     docker.ok("rm {}", name);
 
     List<String> container =
-        past("--filter type=container").stream().map(line -> line.replaceFirst(": .*", "")).toList();
+        past("--filter type=container").stream()
+            .map(line -> line.replaceFirst(": .*", ""))
+            .toList();
     assertThat(container)
         .containsSubsequence(
             "container create",
@@ -76,9 +81,21 @@ class EventsTest {
                 name,
                 "{{.Actor.Attributes.exitCode}} {{.Actor.Attributes.image}} {{.Actor.Attributes.name}} {{.Actor.Attributes.colour}}"))
         .isEqualTo("5 busybox " + name + " red");
-    assertThat(docker.run("events --since 10m --until 0s --filter label=colour=red --filter container={}", name).exited(0).lines())
+    assertThat(
+            docker
+                .run(
+                    "events --since 10m --until 0s --filter label=colour=red --filter container={}",
+                    name)
+                .exited(0)
+                .lines())
         .isNotEmpty();
-    assertThat(docker.run("events --since 10m --until 0s --filter label=colour=blue --filter container={}", name).exited(0).lines())
+    assertThat(
+            docker
+                .run(
+                    "events --since 10m --until 0s --filter label=colour=blue --filter container={}",
+                    name)
+                .exited(0)
+                .lines())
         .isEmpty();
   }
 
@@ -106,12 +123,19 @@ class EventsTest {
     docker.ok("rmi {}:1", volume);
 
     assertThat(
-            docker.run("events --since 10m --until 0s --filter volume={} --format {}", volume, "{{.Type}} {{.Action}}")
+            docker
+                .run(
+                    "events --since 10m --until 0s --filter volume={} --format {}",
+                    volume,
+                    "{{.Type}} {{.Action}}")
                 .exited(0)
                 .lines())
         .containsExactly("volume create", "volume destroy");
     assertThat(
-            docker.run("events --since 10m --until 0s --filter type=image --format {}", "{{.Action}} {{.Actor.Attributes.name}}")
+            docker
+                .run(
+                    "events --since 10m --until 0s --filter type=image --format {}",
+                    "{{.Action}} {{.Actor.Attributes.name}}")
                 .exited(0)
                 .lines())
         .contains("tag " + volume + ":1");

@@ -58,7 +58,9 @@ class ExecTest {
           """)
   void runsInTheContainer(String options, String command, int exit, String pattern) {
     Output output =
-        docker.run("exec " + (options == null ? "" : options) + " {} " + command, name).exited(exit);
+        docker
+            .run("exec " + (options == null ? "" : options) + " {} " + command, name)
+            .exited(exit);
 
     assertThat(output.all().strip()).as("%s", output).matches(pattern == null ? "" : pattern);
   }
@@ -67,7 +69,11 @@ class ExecTest {
   void readsItsInput() {
     assertThat(
             docker
-                .input("words\n".getBytes(StandardCharsets.UTF_8), "exec -i {} sh -c {}", name, "cat; echo end")
+                .input(
+                    "words\n".getBytes(StandardCharsets.UTF_8),
+                    "exec -i {} sh -c {}",
+                    name,
+                    "cat; echo end")
                 .exited(0)
                 .out())
         .isEqualTo("words\nend\n");
@@ -109,7 +115,9 @@ class ExecTest {
   void manyAtOnce() {
     List<RunningCommand> commands =
         IntStream.range(0, 16)
-            .mapToObj(number -> docker.start("exec {} sh -c {}", name, "echo " + number + "; exit " + number))
+            .mapToObj(
+                number ->
+                    docker.start("exec {} sh -c {}", name, "echo " + number + "; exit " + number))
             .toList();
 
     for (int number = 0; number < commands.size(); number++) {

@@ -68,7 +68,9 @@ class ImageTest {
     docker.run("rmi debian nginx");
     docker.ok("pull -q debian");
 
-    assertThat(docker.ok("pull nginx")).containsPattern("[0-9a-f]{12}: Already exists").containsPattern("[0-9a-f]{12}: Pull complete");
+    assertThat(docker.ok("pull nginx"))
+        .containsPattern("[0-9a-f]{12}: Already exists")
+        .containsPattern("[0-9a-f]{12}: Pull complete");
   }
 
   @Test
@@ -102,7 +104,9 @@ class ImageTest {
     docker.ok("run -d --name {} -p 18100:80 nginx", name);
 
     dev.flota.lab.harness.Await.until(
-        "nginx answers", () -> host.shell("curl -s --max-time 2 127.0.0.1:18100").out().contains("Welcome to nginx!"));
+        "nginx answers",
+        () ->
+            host.shell("curl -s --max-time 2 127.0.0.1:18100").out().contains("Welcome to nginx!"));
     docker.ok("stop {}", name);
     assertThat(docker.inspect("{{.State.ExitCode}}", name)).isEqualTo("0");
     assertThat(docker.run("logs {}", name).out()).contains("GET / HTTP/1.1");
@@ -125,7 +129,11 @@ class ImageTest {
           {"label=dev.flota.lab.stand-in=false", ""}
         }) {
       List<String> tags =
-          docker.run("images --filter {} --format {}", row[0], "{{.Repository}} {{.Tag}}").exited(0).lines().stream()
+          docker
+              .run("images --filter {} --format {}", row[0], "{{.Repository}} {{.Tag}}")
+              .exited(0)
+              .lines()
+              .stream()
               .filter(line -> line.startsWith(tag + " "))
               .map(line -> line.substring(tag.length() + 1))
               .sorted()
@@ -133,20 +141,27 @@ class ImageTest {
       assertThat(String.join(",", tags)).as(row[0]).isEqualTo(row[1]);
     }
     assertThat(docker.ok("images -q --no-trunc {}:one", tag)).matches("sha256:[0-9a-f]{64}");
-    assertThat(docker.run("images --digests busybox").exited(0).out()).containsPattern("sha256:[0-9a-f]{64}");
-    assertThat(docker.run("images --filter nosuch=1").exited(1).err()).contains("invalid filter 'nosuch'");
+    assertThat(docker.run("images --digests busybox").exited(0).out())
+        .containsPattern("sha256:[0-9a-f]{64}");
+    assertThat(docker.run("images --filter nosuch=1").exited(1).err())
+        .contains("invalid filter 'nosuch'");
   }
 
   @Test
   void isDescribed() {
-    assertThat(docker.inspect("{{.Os}} {{.Architecture}} {{.Config.Cmd}} {{index .RepoTags 0}} {{.RootFS.Type}} {{len .RootFS.Layers}}", "busybox"))
+    assertThat(
+            docker.inspect(
+                "{{.Os}} {{.Architecture}} {{.Config.Cmd}} {{index .RepoTags 0}} {{.RootFS.Type}} {{len .RootFS.Layers}}",
+                "busybox"))
         .matches("linux amd64 \\[sh] .*busybox:.* layers 1");
-    assertThat(docker.ok("history --no-trunc --format {} busybox", "{{.CreatedBy}}")).contains("BusyBox");
+    assertThat(docker.ok("history --no-trunc --format {} busybox", "{{.CreatedBy}}"))
+        .contains("BusyBox");
     assertThat(docker.run("history busybox").exited(0).lines().getFirst())
         .matches("IMAGE +CREATED +CREATED BY +SIZE +COMMENT");
     String id = docker.inspect("{{.Id}}", "busybox");
     assertThat(docker.inspect("{{.Id}}", id.substring(7, 19))).isEqualTo(id);
-    assertThat(docker.run("image inspect nosuch").exited(1).err()).contains("No such image: nosuch");
+    assertThat(docker.run("image inspect nosuch").exited(1).err())
+        .contains("No such image: nosuch");
   }
 
   @Test
@@ -162,7 +177,8 @@ class ImageTest {
     assertThat(docker.ok("rmi busybox:zstd"))
         .contains("Untagged: busybox:zstd", "Deleted: " + id)
         .containsPattern("Deleted: sha256:[0-9a-f]{64}");
-    assertThat(docker.run("rmi busybox:zstd").exited(1).err()).contains("No such image: busybox:zstd");
+    assertThat(docker.run("rmi busybox:zstd").exited(1).err())
+        .contains("No such image: busybox:zstd");
   }
 
   @Test
@@ -188,7 +204,8 @@ class ImageTest {
     String id = docker.inspect("{{.Id}}", tag + ":saved");
     Path archive = directory.resolve("image.tar");
     docker.ok("save -o {} {}:saved", archive, tag);
-    assertThat(docker.shell("tar tf " + archive).exited(0).lines()).contains("manifest.json", "index.json", "oci-layout");
+    assertThat(docker.shell("tar tf " + archive).exited(0).lines())
+        .contains("manifest.json", "index.json", "oci-layout");
     docker.ok("rmi {}:saved busybox:zstd", tag);
     assertThat(docker.run("image inspect {}", id).exit()).isEqualTo(1);
 
@@ -236,17 +253,21 @@ class ImageTest {
   void anInvalidReferenceIsRefused() {
     assertThat(docker.run("pull UPPER").exited(1).err())
         .contains("invalid reference format: repository name (library/UPPER) must be lowercase");
-    assertThat(docker.run("tag busybox bad:t@g").exited(1).err()).contains("invalid reference format");
+    assertThat(docker.run("tag busybox bad:t@g").exited(1).err())
+        .contains("invalid reference format");
   }
 
   @Test
   void unknownImagesAreNotFound() {
     assertThat(docker.run("pull {}/no/such", PLAIN).exited(1).err())
-        .containsAnyOf("manifest for " + PLAIN + "/no/such:latest not found: manifest unknown", "repository " + PLAIN + "/no/such not found");
+        .containsAnyOf(
+            "manifest for " + PLAIN + "/no/such:latest not found: manifest unknown",
+            "repository " + PLAIN + "/no/such not found");
     assertThat(docker.run("pull {}/library/busybox:nosuch", PLAIN).exited(1).err())
         .contains("manifest for " + PLAIN + "/library/busybox:nosuch not found: manifest unknown");
     Output run = docker.run("run --rm {}/no/such true", PLAIN).exited(125);
-    assertThat(run.err()).startsWith("Unable to find image '" + PLAIN + "/no/such:latest' locally\n");
+    assertThat(run.err())
+        .startsWith("Unable to find image '" + PLAIN + "/no/such:latest' locally\n");
     assertThat(docker.run("run --rm --pull never {}/no/such true", PLAIN).exited(125).err())
         .contains("No such image: " + PLAIN + "/no/such:latest");
   }
@@ -258,10 +279,26 @@ class ImageTest {
     Docker guest = docker.withConfiguration(credentials);
     docker.run("rmi {}", image);
 
-    assertThat(guest.run("pull {}", image).exited(1).err()).as(kind).containsAnyOf("no basic auth credentials", "pull access denied", "unauthorized");
-    assertThat(guest.input("wrong".getBytes(StandardCharsets.UTF_8), "login -u flota --password-stdin {}", registry).exited(1).err())
+    assertThat(guest.run("pull {}", image).exited(1).err())
+        .as(kind)
+        .containsAnyOf("no basic auth credentials", "pull access denied", "unauthorized");
+    assertThat(
+            guest
+                .input(
+                    "wrong".getBytes(StandardCharsets.UTF_8),
+                    "login -u flota --password-stdin {}",
+                    registry)
+                .exited(1)
+                .err())
         .containsIgnoringCase("unauthorized");
-    assertThat(guest.input("flota-secret".getBytes(StandardCharsets.UTF_8), "login -u flota --password-stdin {}", registry).exited(0).out())
+    assertThat(
+            guest
+                .input(
+                    "flota-secret".getBytes(StandardCharsets.UTF_8),
+                    "login -u flota --password-stdin {}",
+                    registry)
+                .exited(0)
+                .out())
         .contains("Login Succeeded");
 
     guest.ok("pull {}", image);
@@ -277,13 +314,17 @@ class ImageTest {
     try (OddRegistry registry = OddRegistry.start(host)) {
       String image = registry.image("plain", "busybox:latest");
       List<RunningCommand> runs =
-          IntStream.range(0, 10).mapToObj(number -> docker.start("run --rm {} echo {}", image, number)).toList();
+          IntStream.range(0, 10)
+              .mapToObj(number -> docker.start("run --rm {} echo {}", image, number))
+              .toList();
 
       for (int number = 0; number < runs.size(); number++) {
-        assertThat(runs.get(number).endInput().await().exited(0).text()).isEqualTo(String.valueOf(number));
+        assertThat(runs.get(number).endInput().await().exited(0).text())
+            .isEqualTo(String.valueOf(number));
       }
 
-      List<String> blobs = registry.requests("plain").stream().filter(line -> line.contains("/blobs/")).toList();
+      List<String> blobs =
+          registry.requests("plain").stream().filter(line -> line.contains("/blobs/")).toList();
       assertThat(blobs).doesNotHaveDuplicates();
       docker.ok("rmi -f {}", image);
     }
@@ -298,7 +339,10 @@ class ImageTest {
       docker.ok("pull -q {}", image);
 
       assertThat(docker.ok("run --rm {}", image)).contains("Hello from Docker!");
-      assertThat(registry.requests("flaky").stream().filter(line -> line.contains("/blobs/")).distinct())
+      assertThat(
+              registry.requests("flaky").stream()
+                  .filter(line -> line.contains("/blobs/"))
+                  .distinct())
           .hasSizeLessThan(registry.requests("flaky").size() - 1);
       docker.ok("rmi -f {}", image);
     }

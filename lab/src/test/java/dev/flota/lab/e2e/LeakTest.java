@@ -87,7 +87,8 @@ class LeakTest {
     Way[] ways = Way.values();
     switch (ways[number % ways.length]) {
       case RUN -> docker.ok("run --rm --name {} -v /data -m 32m busybox true", name);
-      case RUN_INTERACTIVE -> docker.input(new byte[10000], "run --rm -i --name {} busybox cat", name).exited(0);
+      case RUN_INTERACTIVE ->
+          docker.input(new byte[10000], "run --rm -i --name {} busybox cat", name).exited(0);
       case BACKGROUND -> {
         docker.ok("run -d --name {} --tmpfs /t busybox sleep 600", name);
         docker.ok("rm -f {}", name);

@@ -43,7 +43,8 @@ class LimitsTest {
           --runtime runc -m 48m              | memory/memory.limit_in_bytes        | 50331648  | memory.max      | 50331648
           --runtime runc --pids-limit 30     | pids/pids.max                       | 30        | pids.max        | 30
           """)
-  void theKernelHasTheLimit(String options, String file1, String value1, String file2, String value2) {
+  void theKernelHasTheLimit(
+      String options, String file1, String value1, String file2, String value2) {
     String script =
         "if [ -e /sys/fs/cgroup/cgroup.controllers ]; then echo 2; cat /sys/fs/cgroup/%s; else echo 1; cat /sys/fs/cgroup/%s; fi"
             .formatted(file2, file1);
@@ -58,7 +59,12 @@ class LimitsTest {
   void tooMuchMemoryKillsAndIsTold(String runtime) {
     String name = Unique.name("oom");
 
-    docker.run("run --runtime {} --name {} -m 16m --memory-swap 16m busybox tail /dev/zero", runtime, name).exited(137);
+    docker
+        .run(
+            "run --runtime {} --name {} -m 16m --memory-swap 16m busybox tail /dev/zero",
+            runtime,
+            name)
+        .exited(137);
 
     assertThat(docker.inspect("{{.State.OOMKilled}} {{.State.ExitCode}} {{.State.Status}}", name))
         .isEqualTo("true 137 exited");
@@ -96,7 +102,8 @@ class LimitsTest {
           --blkio-weight 5000                 | Range of blkio weight is from 10 to 1000
           """)
   void impossibleLimitsAreRefused(String options, String words) {
-    assertThat(docker.run("run --rm " + options + " busybox true").exited(125).err()).contains(words);
+    assertThat(docker.run("run --rm " + options + " busybox true").exited(125).err())
+        .contains(words);
   }
 
   @Test

@@ -66,7 +66,8 @@ class LogsTest {
     assertThat(docker.run("logs --since {} {}", second, name).exited(0).lines())
         .containsExactly("second", "third");
     String before = OffsetDateTime.parse(second).minusNanos(1_000_000).toString();
-    assertThat(docker.run("logs --until {} {}", before, name).exited(0).lines()).containsExactly("first");
+    assertThat(docker.run("logs --until {} {}", before, name).exited(0).lines())
+        .containsExactly("first");
     assertThat(docker.run("logs --since {} --until {} {}", second, second, name).exited(0).lines())
         .containsExactly("second");
     assertThat(docker.run("logs --since 1h {}", name).exited(0).lines()).hasSize(3);
@@ -106,7 +107,8 @@ class LogsTest {
 
   @Test
   void longAndOddLinesComeBackAsTheyWere() {
-    said("head -c 100000 /dev/zero | tr '\\0' x; echo; printf 'tab\\tand \\303\\274 and \\001\\n\\nend'");
+    said(
+        "head -c 100000 /dev/zero | tr '\\0' x; echo; printf 'tab\\tand \\303\\274 and \\001\\n\\nend'");
 
     assertThat(docker.run("logs {}", name).exited(0).out())
         .isEqualTo("x".repeat(100000) + "\ntab\tand ü and \u0001\n\nend");

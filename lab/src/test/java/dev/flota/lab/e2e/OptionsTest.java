@@ -128,7 +128,8 @@ class OptionsTest {
     assertThat(docker.ok("run --rm --pid container:{} busybox cat /proc/1/comm", name))
         .isEqualTo("sleep");
     docker.ok("exec {} touch /dev/shm/seen", name);
-    assertThat(docker.ok("run --rm --ipc container:{} busybox ls /dev/shm", name)).isEqualTo("seen");
+    assertThat(docker.ok("run --rm --ipc container:{} busybox ls /dev/shm", name))
+        .isEqualTo("seen");
     assertThat(docker.ok("run --rm --network container:{} busybox hostname", name))
         .isEqualTo(docker.ok("exec {} hostname", name));
   }

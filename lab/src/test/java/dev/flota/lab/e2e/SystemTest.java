@@ -39,11 +39,16 @@ class SystemTest {
   @ParameterizedTest
   @ValueSource(strings = {"1.24", "1.30", "1.41", "1.45", "1.50"})
   void oldClientsAreUnderstood(String version) {
-    assertThat(api.send("GET", "/v" + version + "/version").json().path("ApiVersion").asText()).isEqualTo("1.50");
+    assertThat(api.send("GET", "/v" + version + "/version").json().path("ApiVersion").asText())
+        .isEqualTo("1.50");
     assertThat(docker.shell("DOCKER_API_VERSION=" + version + " docker ps").exit()).isZero();
     assertThat(docker.shell("DOCKER_API_VERSION=" + version + " docker images").exit()).isZero();
     docker.need("busybox");
-    assertThat(docker.shell("DOCKER_API_VERSION=" + version + " docker run --rm busybox echo works").exited(0).text())
+    assertThat(
+            docker
+                .shell("DOCKER_API_VERSION=" + version + " docker run --rm busybox echo works")
+                .exited(0)
+                .text())
         .isEqualTo("works");
   }
 
@@ -64,11 +69,18 @@ class SystemTest {
 
   @Test
   void describesItself() {
-    assertThat(docker.ok("version -f {}", "{{.Server.APIVersion}} {{.Server.MinAPIVersion}} {{.Server.Os}} {{.Server.Arch}}"))
+    assertThat(
+            docker.ok(
+                "version -f {}",
+                "{{.Server.APIVersion}} {{.Server.MinAPIVersion}} {{.Server.Os}} {{.Server.Arch}}"))
         .isEqualTo("1.50 1.24 linux amd64");
-    assertThat(docker.ok("info -f {}", "{{.OSType}} {{.Architecture}} {{.Driver}} {{.LoggingDriver}} {{.DefaultRuntime}} {{.LiveRestoreEnabled}} {{.Name}} {{.ID}}"))
+    assertThat(
+            docker.ok(
+                "info -f {}",
+                "{{.OSType}} {{.Architecture}} {{.Driver}} {{.LoggingDriver}} {{.DefaultRuntime}} {{.LiveRestoreEnabled}} {{.Name}} {{.ID}}"))
         .matches("linux x86_64 overlay2 \\S+ crun (true|false) host-[0-9]+ \\S+");
-    assertThat(docker.ok("info -f {}", "{{range $name, $runtime := .Runtimes}}{{$name}} {{end}}")).contains("crun", "runc");
+    assertThat(docker.ok("info -f {}", "{{range $name, $runtime := .Runtimes}}{{$name}} {{end}}"))
+        .contains("crun", "runc");
     docker.need("busybox");
     int running = Integer.parseInt(docker.ok("info -f {{.ContainersRunning}}"));
     docker.ok("run -d busybox sleep 600");
@@ -78,11 +90,13 @@ class SystemTest {
   @Test
   void countsWhatItKeeps() {
     docker.need("busybox");
-    docker.ok("run -d -v /data busybox sh -c {}", "head -c 100000 /dev/zero >/file; exec sleep 600");
+    docker.ok(
+        "run -d -v /data busybox sh -c {}", "head -c 100000 /dev/zero >/file; exec sleep 600");
 
     assertThat(docker.run("system df").exited(0).lines())
         .hasSize(5)
-        .satisfies(lines -> assertThat(lines.get(0)).matches("TYPE +TOTAL +ACTIVE +SIZE +RECLAIMABLE"))
+        .satisfies(
+            lines -> assertThat(lines.get(0)).matches("TYPE +TOTAL +ACTIVE +SIZE +RECLAIMABLE"))
         .anyMatch(line -> line.matches("Images +[1-9][0-9]* +[1-9].*"))
         .anyMatch(line -> line.matches("Containers +[1-9].*"))
         .anyMatch(line -> line.matches("Local Volumes +[1-9].*"));
@@ -135,7 +149,14 @@ class SystemTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"commit x y", "cp x:/etc/passwd /tmp/nothing", "stats --no-stream", "network create x", "diff x"})
+  @ValueSource(
+      strings = {
+        "commit x y",
+        "cp x:/etc/passwd /tmp/nothing",
+        "stats --no-stream",
+        "network create x",
+        "diff x"
+      })
   void theCommandLineTellsWhatIsNotBuiltYet(String line) {
     docker.need("busybox");
     docker.ok("run -d busybox sleep 600");

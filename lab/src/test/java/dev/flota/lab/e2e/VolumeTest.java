@@ -42,7 +42,8 @@ class VolumeTest {
     sh("-v " + volume + ":/data", "echo kept >/data/file");
 
     assertThat(sh("-v " + volume + ":/other", "cat /other/file")).isEqualTo("kept");
-    assertThat(sh("--mount type=volume,source=" + volume + ",target=/m", "cat /m/file")).isEqualTo("kept");
+    assertThat(sh("--mount type=volume,source=" + volume + ",target=/m", "cat /m/file"))
+        .isEqualTo("kept");
     forget(volume);
   }
 
@@ -76,11 +77,16 @@ class VolumeTest {
         .isEqualTo("local " + volume);
     assertThat(docker.ok("volume ls -q --filter label=kind=test")).isEqualTo(volume);
     assertThat(docker.ok("volume ls -q --filter label=kind=other")).isEmpty();
-    assertThat(docker.ok("volume inspect -f {} {}", "{{.Driver}} {{.Scope}} {{.Labels.kind}} {{.Mountpoint}}", volume))
+    assertThat(
+            docker.ok(
+                "volume inspect -f {} {}",
+                "{{.Driver}} {{.Scope}} {{.Labels.kind}} {{.Mountpoint}}",
+                volume))
         .isEqualTo("local local test /var/lib/flota/volumes/" + volume + "/_data");
     assertThat(docker.ok("volume create {}", volume)).isEqualTo(volume);
     assertThat(docker.ok("volume ls -q --filter dangling=true")).contains(volume);
-    assertThat(docker.run("volume prune -a -f --filter label=kind=test").exited(0).out()).contains(volume);
+    assertThat(docker.run("volume prune -a -f --filter label=kind=test").exited(0).out())
+        .contains(volume);
     assertThat(docker.run("volume inspect {}", volume).exited(1).err()).contains("no such volume");
   }
 
@@ -101,9 +107,16 @@ class VolumeTest {
     String lender = docker.ok("create -v {}:/named -v /anonymous -v /tmp:/host:ro busybox", volume);
 
     assertThat(
-            docker.ok("run --rm --volumes-from {} busybox sh -c {}", lender, "touch /named/x /anonymous/y; ls /named /anonymous; touch /host/z 2>&1 | grep -c Read-only"))
+            docker.ok(
+                "run --rm --volumes-from {} busybox sh -c {}",
+                lender,
+                "touch /named/x /anonymous/y; ls /named /anonymous; touch /host/z 2>&1 | grep -c Read-only"))
         .isEqualTo("/anonymous:\ny\n\n/named:\nx\n1");
-    assertThat(docker.ok("run --rm --volumes-from {}:ro busybox sh -c {}", lender, "ls /named; touch /named/x 2>&1 | grep -c Read-only"))
+    assertThat(
+            docker.ok(
+                "run --rm --volumes-from {}:ro busybox sh -c {}",
+                lender,
+                "ls /named; touch /named/x 2>&1 | grep -c Read-only"))
         .isEqualTo("x\n1");
     docker.ok("rm -v {}", lender);
     forget(volume);
@@ -113,9 +126,12 @@ class VolumeTest {
   void aDirectoryOfTheHostIsBound() {
     String directory = host.ok("mktemp -d /tmp/e2e-bind-XXXXXX");
 
-    assertThat(sh("-v " + directory + ":/data", "echo in >/data/file; cat /data/file")).isEqualTo("in");
+    assertThat(sh("-v " + directory + ":/data", "echo in >/data/file; cat /data/file"))
+        .isEqualTo("in");
     assertThat(host.ok("cat " + directory + "/file")).isEqualTo("in");
-    assertThat(sh("-v " + directory + ":/data:ro", "touch /data/x 2>&1 | grep -c Read-only; ls /data")).isEqualTo("1\nfile");
+    assertThat(
+            sh("-v " + directory + ":/data:ro", "touch /data/x 2>&1 | grep -c Read-only; ls /data"))
+        .isEqualTo("1\nfile");
     assertThat(sh("-v " + directory + "/file:/one", "cat /one")).isEqualTo("in");
     assertThat(sh("-v " + directory + "/made/for/it:/data", "ls -A /data")).isEmpty();
     assertThat(host.ok("ls " + directory)).isEqualTo("file\nmade");
@@ -127,7 +143,12 @@ class VolumeTest {
     String id = docker.ok("create -v {}:/v:ro -v /tmp:/b --tmpfs /t busybox", volume);
 
     assertThat(
-            docker.inspect("{{range .Mounts}}{{println .Type .Name .Destination .RW}}{{end}}", id).lines().filter(line -> !line.isBlank()).sorted().toList())
+            docker
+                .inspect("{{range .Mounts}}{{println .Type .Name .Destination .RW}}{{end}}", id)
+                .lines()
+                .filter(line -> !line.isBlank())
+                .sorted()
+                .toList())
         .containsExactly("bind  /b true", "volume " + volume + " /v false");
   }
 
@@ -136,6 +157,7 @@ class VolumeTest {
     assertThat(docker.run("volume create x").exited(1).err())
         .contains("volume name is too short, names should be at least two alphanumeric characters");
     assertThat(docker.run("volume create a/b").exited(1).err())
-        .contains("\"a/b\" includes invalid characters for a local volume name, only \"[a-zA-Z0-9][a-zA-Z0-9_.-]\" are allowed");
+        .contains(
+            "\"a/b\" includes invalid characters for a local volume name, only \"[a-zA-Z0-9][a-zA-Z0-9_.-]\" are allowed");
   }
 }

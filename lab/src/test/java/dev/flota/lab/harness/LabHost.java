@@ -18,11 +18,15 @@ public final class LabHost {
   private static final String DAEMON = "dev.flota.api.Main daemon";
 
   private final String name;
+  private final String lab;
   private final Path socket;
 
-  /** The host that the socket belongs to: {@code …/host-1.sock} is host-1's. */
+  /**
+   * The host that the socket belongs to: {@code …/lab/host-1.sock} is host-1's of the lab "lab".
+   */
   public LabHost(Path socket) {
     this.socket = socket;
+    this.lab = socket.getParent().getFileName().toString();
     this.name = socket.getFileName().toString().replaceFirst("\\.sock$", "");
   }
 
@@ -91,10 +95,9 @@ public final class LabHost {
 
   /** Does what a person would after a crash; returns once the engine answers again. */
   public void labUp() {
-    RunningCommand.start(new ProcessBuilder(launcher().toString(), "lab", "up"))
-        .endInput()
-        .await()
-        .exited(0);
+    ProcessBuilder builder = new ProcessBuilder(launcher().toString(), "lab", "up");
+    builder.environment().put("FLOTA_LAB_NAME", lab);
+    RunningCommand.start(builder).endInput().await().exited(0);
     awaitAnswer();
   }
 
@@ -148,7 +151,9 @@ public final class LabHost {
 
   private boolean isInit(long process) {
     return read(process, "comm").strip().equals(INIT)
-        && read(process, "cgroup").lines().anyMatch(line -> line.endsWith("/flota-lab-" + name));
+        && read(process, "cgroup")
+            .lines()
+            .anyMatch(line -> line.endsWith("/flota-" + lab + "-" + name));
   }
 
   private static String commandLine(long process) {

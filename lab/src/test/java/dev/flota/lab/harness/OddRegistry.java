@@ -34,7 +34,8 @@ public final class OddRegistry implements AutoCloseable {
 
   private static Path classes() {
     try {
-      return Path.of(OddRegistryServer.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+      return Path.of(
+          OddRegistryServer.class.getProtectionDomain().getCodeSource().getLocation().toURI());
     } catch (URISyntaxException failure) {
       throw new IllegalStateException(failure);
     }

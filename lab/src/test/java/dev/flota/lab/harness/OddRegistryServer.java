@@ -68,16 +68,25 @@ public final class OddRegistryServer {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(upstream.resolve("/v2/library/" + rest))
             .method(exchange.getRequestMethod(), HttpRequest.BodyPublishers.noBody());
-    exchange.getRequestHeaders().getOrDefault("Accept", java.util.List.of()).forEach(type -> request.header("Accept", type));
+    exchange
+        .getRequestHeaders()
+        .getOrDefault("Accept", java.util.List.of())
+        .forEach(type -> request.header("Accept", type));
     HttpResponse<byte[]> response =
         client.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
     for (String header : new String[] {"Content-Type", "Docker-Content-Digest"}) {
-      response.headers().firstValue(header).ifPresent(value -> exchange.getResponseHeaders().set(header, value));
+      response
+          .headers()
+          .firstValue(header)
+          .ifPresent(value -> exchange.getResponseHeaders().set(header, value));
     }
     byte[] body = response.body();
     boolean firstTime = asked.add(mode + rest);
     if (exchange.getRequestMethod().equals("HEAD")) {
-      response.headers().firstValue("Content-Length").ifPresent(value -> exchange.getResponseHeaders().set("Content-Length", value));
+      response
+          .headers()
+          .firstValue("Content-Length")
+          .ifPresent(value -> exchange.getResponseHeaders().set("Content-Length", value));
       exchange.sendResponseHeaders(response.statusCode(), -1);
     } else if (!blob || response.statusCode() != 200 || mode.equals("plain")) {
       send(exchange, response.statusCode(), body, body.length);
