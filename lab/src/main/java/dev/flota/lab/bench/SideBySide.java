@@ -109,7 +109,7 @@ final class SideBySide {
             if (counts) {
               round.forEach(
                   (metric, value) ->
-                      values.computeIfAbsent(metric, unused -> new ArrayList<>()).add(value));
+                      values.computeIfAbsent(metric, _ -> new ArrayList<>()).add(value));
             }
           });
     }

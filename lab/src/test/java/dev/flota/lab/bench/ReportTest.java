@@ -16,8 +16,10 @@ import org.junit.jupiter.api.Test;
 class ReportTest {
   private static final Metric EXEC = Metric.duration("exec").atMostOfDocker(0.5);
   private static final Metric MEMORY = Metric.size("memory").atMost(200);
-  private static final Optional<Samples> FLOTA = Optional.of(new Samples(List.of(10.0, 12.0, 30.0)));
-  private static final Optional<Samples> DOCKER = Optional.of(new Samples(List.of(40.0, 48.0, 60.0)));
+  private static final Optional<Samples> FLOTA =
+      Optional.of(new Samples(List.of(10.0, 12.0, 30.0)));
+  private static final Optional<Samples> DOCKER =
+      Optional.of(new Samples(List.of(40.0, 48.0, 60.0)));
   private static final Optional<Samples> ONE = Optional.of(new Samples(List.of(150.0)));
 
   @Test
@@ -86,11 +88,6 @@ class ReportTest {
 
   private static Surroundings surroundings(Optional<String> docker) {
     return new Surroundings(
-        Instant.parse("2026-11-24T12:00:00Z"),
-        "Linux 6.1",
-        2,
-        0.3,
-        docker,
-        Optional.of("0.1.0"));
+        Instant.parse("2026-11-24T12:00:00Z"), "Linux 6.1", 2, 0.3, docker, Optional.of("0.1.0"));
   }
 }

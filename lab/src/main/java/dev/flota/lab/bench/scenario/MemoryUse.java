@@ -12,18 +12,16 @@ import java.util.Set;
 
 /**
  * What the engine's processes hold in memory, without containers and with many running, and what
- * those hold that it has for each container (conmon, containerd's shim), of which what they share is
- * divided among them. The containers' own memory is not counted.
+ * those hold that it has for each container (conmon, containerd's shim), of which what they share
+ * is divided among them. The containers' own memory is not counted.
  */
 public final class MemoryUse implements Scenario {
   private static final int COUNT = 100;
   private static final Metric IDLE = Metric.size("engine resident, no containers");
   private static final Metric BUSY =
       Metric.size("engine resident, " + COUNT + " running").atMost(200);
-  private static final Metric EACH =
-      Metric.size("on top for each running container").atMost(3);
-  private static final Metric EACH_RESIDENT =
-      Metric.size("the same with shared pages in full");
+  private static final Metric EACH = Metric.size("on top for each running container").atMost(3);
+  private static final Metric EACH_RESIDENT = Metric.size("the same with shared pages in full");
 
   @Override
   public String key() {
@@ -61,10 +59,14 @@ public final class MemoryUse implements Scenario {
       Memory supervisors = memory(engine.supervisors());
       crowd.removeAll();
       return Map.of(
-          IDLE, idle.residentMegabytes(),
-          BUSY, busy.residentMegabytes(),
-          EACH, supervisors.proportionalMegabytes() / COUNT,
-          EACH_RESIDENT, supervisors.residentMegabytes() / COUNT);
+          IDLE,
+          idle.residentMegabytes(),
+          BUSY,
+          busy.residentMegabytes(),
+          EACH,
+          supervisors.proportionalMegabytes() / COUNT,
+          EACH_RESIDENT,
+          supervisors.residentMegabytes() / COUNT);
     }
 
     private Memory memory(Set<String> commands) throws IOException {

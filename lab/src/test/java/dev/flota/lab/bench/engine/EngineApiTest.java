@@ -19,7 +19,8 @@ class EngineApiTest {
   void whatIsMadeCarriesTheLabelByWhichItIsFoundAgain()
       throws IOException, InterruptedException, ExecutionException {
     try (ScriptedServer server =
-            serve(answer("201 Created", "{\"Id\":\"abc\"}"), answer("200 OK", "[{\"Id\":\"abc\"}]"));
+            serve(
+                answer("201 Created", "{\"Id\":\"abc\"}"), answer("200 OK", "[{\"Id\":\"abc\"}]"));
         EngineApi api = api()) {
       assertThat(api.create("busybox", "none", "true")).isEqualTo("abc");
       assertThat(api.ownContainers()).containsExactly("abc");
@@ -57,8 +58,10 @@ class EngineApiTest {
   @Test
   void aPullThatFailsAfterItsStatusIsAnError() throws IOException {
     String progress =
-        "{\"status\":\"Pulling fs layer\"}\r\n"
-            + "{\"errorDetail\":{\"message\":\"EOF\"},\"error\":\"EOF\"}\r\n";
+        """
+        {"status":"Pulling fs layer"}
+        {"errorDetail":{"message":"EOF"},"error":"EOF"}
+        """;
     try (ScriptedServer server = serve(answer("200 OK", progress));
         EngineApi api = api()) {
       assertThatThrownBy(() -> api.pull("big"))

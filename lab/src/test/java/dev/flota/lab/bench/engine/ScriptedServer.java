@@ -14,7 +14,9 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
-/** Accepts one connection after the other; answers each request on it with the next of its texts. */
+/**
+ * Accepts one connection after the other; answers each request on it with the next of its texts.
+ */
 final class ScriptedServer implements AutoCloseable {
   private final ServerSocketChannel listener;
   private final ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor();

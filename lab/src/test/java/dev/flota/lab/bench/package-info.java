@@ -1,4 +1,0 @@
-@NullMarked
-package dev.flota.lab.bench;
-
-import org.jspecify.annotations.NullMarked;
