@@ -76,7 +76,7 @@ public final class Daemon implements AutoCloseable {
         TlsFiles files = new TlsFiles(settings.tlsDirectory(), Clock.systemUTC());
         files.ensure(serverNames(tls, settings));
         yield new Endpoint.TlsTcp(
-            new InetSocketAddress(tls.host(), tls.port()), files.serverContext());
+            new InetSocketAddress(tls.host(), tls.port()), files.serverContext().context());
       }
     };
   }
