@@ -41,27 +41,41 @@ bench() {
 }
 
 bench_engine() {
-  local word with_docker=yes engines=()
-  for word in "$@"; do
-    case $word in
-      -h | --help)
-        build_if_needed
-        bench_java "$(dist_directory)/lab/*" engine --help
-        ;;
-      --without-docker) with_docker=no ;;
-    esac
-  done
+  local engines=()
+  case " $* " in
+    *' --help '* | *' -h '*)
+      build_if_needed
+      bench_java "$(dist_directory)/lab/*" engine --help
+      ;;
+  esac
   lab_up 1 >/dev/null
+  big_image_prepare
   engines=("--flota=$(host_socket host-1)" "--flota-init=$(host_init_process host-1)")
-  if [[ $with_docker == yes ]]; then
+  if [[ " $* " != *' --without-docker '* ]]; then
     docker_host_up
     engines+=("--docker=$(host_socket "$DOCKERS_HOST")" "--docker-init=$(host_init_process "$DOCKERS_HOST")")
   fi
   bench_java "$(lab_jars)" engine "${engines[@]}" "$@"
 }
 
+# What the pull takes, once for each lab.
+big_image_prepare() {
+  underlay_curl --fail --output /dev/null "http://$REGISTRY_PLAIN/v2/library/big/tags/list" || image_on_demand big
+}
+
+# The daemon tells of its phases only at this level; containers run on meanwhile.
 bench_trace() {
+  case " $* " in
+    *' --help '* | *' -h '*)
+      build_if_needed
+      bench_java "$(dist_directory)/lab/*" trace --help
+      ;;
+  esac
   lab_up 1 >/dev/null
+  say "host-1: starting its daemon anew with FLOTA_LOG=DEBUG; './flota lab restart host-1' undoes that"
+  daemon_stop host-1
+  FLOTA_LOG=DEBUG daemon_start host-1
+  daemon_await host-1
   bench_java "$(lab_jars)" trace --flota="$(host_socket host-1)" --log="$(daemon_log host-1)" "$@"
 }
 

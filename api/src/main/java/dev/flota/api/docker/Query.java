@@ -19,13 +19,13 @@ public final class Query {
   /** Reads the raw text behind the question mark. */
   public static Query parse(String raw) {
     Map<String, List<String>> values = new LinkedHashMap<>();
-    for (String pair : raw.split("&")) {
+    for (String pair : raw.split("&", -1)) {
       if (!pair.isEmpty()) {
         int equals = pair.indexOf('=');
         String name = equals < 0 ? pair : pair.substring(0, equals);
         String value = equals < 0 ? "" : pair.substring(equals + 1);
         values
-            .computeIfAbsent(PercentCoding.decodeQuery(name), unused -> new ArrayList<>())
+            .computeIfAbsent(PercentCoding.decodeQuery(name), _ -> new ArrayList<>())
             .add(PercentCoding.decodeQuery(value));
       }
     }

@@ -2,6 +2,7 @@ package dev.flota.api.docker;
 
 import dev.flota.engine.EngineException;
 import java.time.DateTimeException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
@@ -26,6 +27,9 @@ public final class Rfc3339 {
           .toFormatter()
           .withZone(ZoneOffset.UTC);
   private static final Pattern SECONDS = Pattern.compile("(-?[0-9]{1,12})(?:\\.([0-9]{0,9}))?");
+
+  private static final Pattern DATE =
+      Pattern.compile("([0-9]{4}-[0-9]{2}-[0-9]{2})(T[0-9]{2}(?::[0-9]{2}){0,2}(?:\\.[0-9]+)?)?");
 
   private Rfc3339() {}
 
@@ -56,6 +60,39 @@ public final class Rfc3339 {
       throw EngineException.invalid(
           "strconv.ParseInt: parsing \"%s\": value out of range".formatted(text));
     }
+  }
+
+  /**
+   * Like {@link #parse}, but also a duration in Go's notation ("1h30m") before {@code now}, and a
+   * date or time without a zone, which is taken as UTC.
+   *
+   * @throws EngineException INVALID
+   */
+  public static Instant parseRelative(String text, Instant now) {
+    Duration ago = GoDuration.parse(text);
+    if (ago != null) {
+      return now.minus(ago);
+    }
+    Instant local = local(text);
+    Instant time = local == null ? parse(text) : local;
+    if (time == null) {
+      throw EngineException.invalid("failed to parse value as time or duration: \"\"");
+    }
+    return time;
+  }
+
+  private static @Nullable Instant local(String text) {
+    Matcher date = DATE.matcher(text);
+    if (!date.matches()) {
+      return null;
+    }
+    String time = date.group(2);
+    String padded = time == null ? "T00:00:00" : time + ":00".repeat(2 - colons(time));
+    return OffsetDateTime.parse(date.group(1) + padded + "Z").toInstant();
+  }
+
+  private static int colons(String text) {
+    return (int) text.chars().filter(character -> character == ':').count();
   }
 
   private static Instant epoch(String whole, @Nullable String decimals) {

@@ -43,7 +43,7 @@ public final class Router implements RequestHandler {
     this.materializer = materializer;
     for (Route route : routes) {
       candidates
-          .computeIfAbsent(key(route.method(), route.template()), unused -> new ArrayList<>())
+          .computeIfAbsent(key(route.method(), route.template()), _ -> new ArrayList<>())
           .add(new Candidate(route, new Route.Template(route.template())));
     }
     headers =

@@ -8,12 +8,19 @@ import java.util.List;
 public interface LogCursor extends AutoCloseable {
 
   /**
-   * The next entries, without waiting for more to be written.
+   * The next entries, without waiting for more to be written. What a line has no end of yet is held
+   * back, as Docker does.
    *
-   * @param maxEntries at most so many
+   * @param maximum at most so many
    * @return empty when there is nothing new
    */
-  List<LogEntry> poll(int maxEntries);
+  List<LogEntry> poll(int maximum);
+
+  /**
+   * What is held back, when it is known that its end will never come: the container has ended and
+   * {@link #poll} has nothing more.
+   */
+  List<LogEntry> rest();
 
   /** Whether the query's {@code until} was passed, so that nothing will follow. */
   boolean finished();

@@ -8,6 +8,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.OptionalInt;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
@@ -102,6 +103,19 @@ final class NetworkNamespace {
     Path file = SYSCTL.resolve(name);
     if (Files.exists(file)) { // not every kernel has each
       Files.writeString(file, value, StandardOpenOption.WRITE);
+    }
+  }
+
+  /** Keeps a namespace until the descriptor is closed, also when it is deleted. */
+  static OptionalInt hold(Path file) {
+    try {
+      return OptionalInt.of(
+          SystemCalls.open(file.toString(), SystemCalls.O_RDONLY | SystemCalls.O_CLOEXEC));
+    } catch (LastErrorException e) {
+      if (e.getErrorCode() == SystemCalls.ENOENT) {
+        return OptionalInt.empty();
+      }
+      throw EngineException.system("cannot open " + file + ": " + e.getMessage(), e);
     }
   }
 

@@ -24,9 +24,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -69,10 +66,7 @@ public final class Networks implements AutoCloseable {
   private final Nftables firewall = new Nftables();
   private final PublishedPorts ports;
   private final PredefinedNetworks networks;
-  private final AtomicBoolean deletionDue = new AtomicBoolean();
-  private final ExecutorService deleter =
-      Executors.newSingleThreadExecutor(
-          Thread.ofPlatform().name("network-deleter").daemon().factory());
+  private final RetiredNetworks retired = new RetiredNetworks();
 
   /**
    * Nothing is touched before {@link #open}.
@@ -94,7 +88,11 @@ public final class Networks implements AutoCloseable {
     pool = new AddressPool(subnet, gateway);
     ports =
         new PublishedPorts(
-            new Ruleset(bridge.device(), subnet), firewall, new SocketPortHolder(), ephemeral());
+            new Ruleset(bridge.device(), subnet),
+            firewall,
+            new SocketPortHolder(),
+            new Conntrack(),
+            ephemeral());
     networks = PredefinedNetworks.of(bridge, created());
   }
 
@@ -190,7 +188,7 @@ public final class Networks implements AutoCloseable {
     } catch (IOException e) {
       throw EngineException.system("cannot look for orphaned networks: " + e.getMessage(), e);
     }
-    deleteRetired();
+    retired.soon();
   }
 
   private static Map<String, List<Forward>> published(List<ContainerRecord> existing) {
@@ -402,25 +400,12 @@ public final class Networks implements AutoCloseable {
     ports.unpublish(container.id());
     try (Links links = Links.open()) {
       if (links.retire(linkName(container.id()))) {
-        deleteRetired();
+        retired.soon();
       }
     }
-    NetworkNamespace.delete(namespace(container.id()));
-  }
-
-  /** One deletion serves all that is retired when it begins. */
-  private void deleteRetired() {
-    if (deletionDue.compareAndSet(false, true)) {
-      deleter.execute(
-          () -> {
-            deletionDue.set(false);
-            try (Links links = Links.open()) {
-              links.deleteRetired();
-            } catch (EngineException e) {
-              LOG.warn("Interfaces are left until the next container ends", e);
-            }
-          });
-    }
+    Path namespace = namespace(container.id());
+    NetworkNamespace.hold(namespace).ifPresent(retired::add);
+    NetworkNamespace.delete(namespace);
   }
 
   /** At remove, after {@link #detach}: gives the addresses back. */
@@ -454,7 +439,7 @@ public final class Networks implements AutoCloseable {
   /** Ends the daemon's part: containers keep their networks and their published ports work on. */
   @Override
   public void close() {
-    deleter.shutdown();
+    retired.close();
     ports.close();
     firewall.close();
   }

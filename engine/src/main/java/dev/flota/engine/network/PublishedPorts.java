@@ -25,6 +25,7 @@ final class PublishedPorts {
   private final Ruleset ruleset;
   private final Firewall firewall;
   private final PortHolder holder;
+  private final Flows flows;
   private final PortRange ephemeral;
   private final Map<HostPort, Forward> forwards = new LinkedHashMap<>();
   private final Map<HostPort, PortHolder.Held> held = new HashMap<>();
@@ -36,10 +37,12 @@ final class PublishedPorts {
    *
    * @param ephemeral where ports come from that nobody chose
    */
-  PublishedPorts(Ruleset ruleset, Firewall firewall, PortHolder holder, PortRange ephemeral) {
+  PublishedPorts(
+      Ruleset ruleset, Firewall firewall, PortHolder holder, Flows flows, PortRange ephemeral) {
     this.ruleset = ruleset;
     this.firewall = firewall;
     this.holder = holder;
+    this.flows = flows;
     this.ephemeral = ephemeral;
     this.lastEphemeral = ephemeral.last();
   }
@@ -100,6 +103,7 @@ final class PublishedPorts {
     List<Forward> ended = ports.stream().map(port -> require(forwards.remove(port))).toList();
     try {
       change(ruleset.delete(ended));
+      ended.stream().map(Forward::container).distinct().forEach(flows::forgetOf);
     } finally {
       ports.forEach(this::forget);
     }
@@ -162,6 +166,11 @@ final class PublishedPorts {
     if (!chosen.isEmpty()) {
       change(ruleset.add(chosen));
     }
+    // A TCP flow ends when nobody answers; a datagram flow would go on past the new rule.
+    chosen.stream()
+        .map(Forward::from)
+        .filter(port -> port.protocol() == Protocol.UDP)
+        .forEach(flows::forgetTo);
   }
 
   /** Somebody may have flushed the rules: then the whole table is made anew. */

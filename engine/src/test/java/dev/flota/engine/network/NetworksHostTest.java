@@ -5,13 +5,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.flota.engine.container.ContainerRecord;
 import java.io.IOException;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
@@ -19,6 +23,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The network of a host as the kernel really makes it; needs root and libnftables. */
 @Tag("host")
@@ -193,6 +199,137 @@ final class NetworksHostTest {
         });
   }
 
+  @Test
+  void aDatagramFlowThatBeganBeforeTheContainerReachesIt() throws Exception {
+    onHost(
+        networks -> {
+          ContainerRecord names =
+              create(
+                  networks,
+                  "names",
+                  "{}",
+                  "{\"PortBindings\": {\"53/udp\": [{\"HostPort\": \"5300\"}]}}");
+          try (DatagramSocket client = new DatagramSocket()) {
+            client.setSoTimeout(CONNECT_MILLIS);
+            SocketAddress host = new InetSocketAddress("10.9.0.1", 5300);
+            byte[] question = "early".getBytes(StandardCharsets.UTF_8);
+            client.send(new DatagramPacket(question, question.length, host));
+            Attached attached = networks.attach(names);
+            try (DatagramSocket server =
+                TestHost.in(namespace(attached), () -> new DatagramSocket(53))) {
+              server.setSoTimeout(CONNECT_MILLIS);
+              byte[] again = "again".getBytes(StandardCharsets.UTF_8);
+              client.send(new DatagramPacket(again, again.length, host));
+              assertThat(receive(server)).isEqualTo("again");
+            }
+          }
+          networks.detach(names);
+        });
+  }
+
+  private static String receive(DatagramSocket socket) throws IOException {
+    DatagramPacket packet = new DatagramPacket(new byte[64], 64);
+    socket.receive(packet);
+    return new String(packet.getData(), 0, packet.getLength(), StandardCharsets.UTF_8);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "1"})
+  void theWorldReachesPublishedPortsOnlyAndContainersReachTheWorld(String bridgedFilter)
+      throws Exception {
+    onHost(
+        networks -> {
+          Path filter = Path.of("/proc/sys/net/bridge/bridge-nf-call-iptables");
+          if (Files.exists(filter)) {
+            Files.writeString(filter, bridgedFilter, StandardOpenOption.WRITE);
+          }
+          Path world = outside();
+          ContainerRecord web =
+              create(
+                  networks,
+                  "web",
+                  "{\"ExposedPorts\": {\"80\": {}}}",
+                  "{\"PublishAllPorts\": true}");
+          Attached attached = networks.attach(web);
+          int port = port(attached, "80/tcp");
+          Path namespace = namespace(attached);
+          try (ServerSocket server = TestHost.in(namespace, () -> listen("0.0.0.0", 80))) {
+            assertThat(TestHost.in(world, () -> greeting(server, "192.168.77.1", port)))
+                .isEqualTo("web");
+            assertThatThrownBy(() -> TestHost.in(world, () -> connect("10.9.0.2", 80)))
+                .as("not past the published port")
+                .isInstanceOf(IOException.class);
+            ContainerRecord other = create(networks, "other", "{}", "{}");
+            Path second = namespace(networks.attach(other));
+            assertThat(TestHost.in(second, () -> greeting(server, "10.9.0.1", port)))
+                .as("by the host's port")
+                .isEqualTo("web");
+            assertThat(TestHost.in(second, () -> greeting(server, "10.9.0.2", 80)))
+                .as("directly")
+                .isEqualTo("web");
+            networks.detach(other);
+          }
+          try (ServerSocket server = TestHost.in(world, () -> listen("192.168.77.2", 90))) {
+            assertThat(TestHost.in(namespace, () -> peer(server, "192.168.77.2", 90)))
+                .as("as the host")
+                .isEqualTo("192.168.77.1");
+          }
+          networks.detach(web);
+          NetworkNamespace.delete(world);
+        });
+  }
+
+  /** A machine beside the host, 192.168.77.2, that would route to containers by the host. */
+  private Path outside() throws Exception {
+    Path file = directory.resolve("run/netns/world");
+    NetworkNamespace.create(file, descriptor -> {});
+    ip("link add world type veth peer name lan netns " + file);
+    ip("addr add 192.168.77.1/24 dev world");
+    ip("link set world up");
+    TestHost.in(
+        file,
+        () -> {
+          ip("addr add 192.168.77.2/24 dev lan");
+          ip("link set lan up");
+          ip("route add default via 192.168.77.1");
+          return true;
+        });
+    return file;
+  }
+
+  private static void ip(String arguments) throws Exception {
+    Process process = new ProcessBuilder(("ip " + arguments).split(" ", -1)).inheritIO().start();
+    assertThat(process.waitFor()).as(arguments).isZero();
+  }
+
+  private static String peer(ServerSocket server, String address, int port) throws IOException {
+    try (Socket client = connect(address, port);
+        Socket accepted = server.accept()) {
+      assertThat(client.isConnected()).isTrue();
+      return accepted.getInetAddress().getHostAddress();
+    }
+  }
+
+  @Test
+  void aNamespaceThatAnotherContainerSharesLosesItsInterface() throws Exception {
+    onHost(
+        networks -> {
+          ContainerRecord web = create(networks, "web", "{}", "{}");
+          Path namespace = namespace(networks.attach(web));
+          int held = NetworkNamespace.hold(namespace).orElseThrow(); // as a process in it does
+          networks.detach(web);
+          boolean gone =
+              TestHost.in(
+                  Path.of("/proc/self/fd/" + held),
+                  () -> {
+                    awaitGone("eth0");
+                    return true;
+                  });
+          SystemCalls.close(held);
+          assertThat(gone).isTrue();
+        });
+  }
+
   private interface HostTest {
     void run(Networks networks) throws Exception;
   }
@@ -232,6 +369,16 @@ final class NetworksHostTest {
     return String.valueOf(container.endpoints().getFirst().address());
   }
 
+  private static int port(Attached attached, String containerPort) {
+    return attached
+        .endpoints()
+        .getFirst()
+        .published()
+        .getOrDefault(containerPort, List.of())
+        .getFirst()
+        .hostPort();
+  }
+
   private static String endpointId(ContainerRecord container) {
     return container.endpoints().getFirst().endpointId();
   }
@@ -244,8 +391,12 @@ final class NetworksHostTest {
   }
 
   private static void awaitNoInterfaces() throws IOException {
+    awaitGone("(flotax|v[0-9a-f]{12})");
+  }
+
+  private static void awaitGone(String interfaces) throws IOException {
     long end = System.nanoTime() + 10_000_000_000L;
-    while (read("/proc/thread-self/net/dev").matches("(?s).*(flotax|v[0-9a-f]{12}).*")) {
+    while (read("/proc/thread-self/net/dev").matches("(?s).*" + interfaces + ".*")) {
       assertThat(System.nanoTime()).isLessThan(end);
       Thread.onSpinWait();
     }

@@ -24,11 +24,12 @@ final class PublishedPortsTest {
 
   private final Sockets sockets = new Sockets();
   private final Rules rules = new Rules();
+  private final Forgotten flows = new Forgotten();
   private final PublishedPorts ports = ports();
 
   private PublishedPorts ports() {
     Ruleset ruleset = new Ruleset("flota0", Subnet.parse("10.9.0.0/16"));
-    return new PublishedPorts(ruleset, rules, sockets, new PortRange(40000, 40003));
+    return new PublishedPorts(ruleset, rules, sockets, flows, new PortRange(40000, 40003));
   }
 
   /** The kernel's ports: which are held, and by a foreign process. */
@@ -62,6 +63,21 @@ final class PublishedPortsTest {
     @Override
     public void close() {
       scripts.clear();
+    }
+  }
+
+  /** What the kernel was told to forget. */
+  private static final class Forgotten implements Flows {
+    private final List<Object> forgotten = new ArrayList<>();
+
+    @Override
+    public void forgetTo(HostPort port) {
+      forgotten.add(port);
+    }
+
+    @Override
+    public void forgetOf(Ipv4 container) {
+      forgotten.add(container);
     }
   }
 
@@ -166,6 +182,18 @@ final class PublishedPortsTest {
     assertThat(sockets.held).containsExactly(port);
     ports.unpublish("a");
     assertThat(sockets.held).isEmpty();
+  }
+
+  @Test
+  void oldFlowsDoNotOutliveTheRules() {
+    publish("a", wish(8080, 8080));
+    assertThat(flows.forgotten).as("TCP finds its way").isEmpty();
+    ports.unpublish("a");
+    assertThat(flows.forgotten).containsExactly(CONTAINER);
+    PortWish names =
+        new PortWish(new ContainerPort(53, Protocol.UDP), Ipv4.ANY, new PortRange(53, 53));
+    publish("a", names);
+    assertThat(flows.forgotten).last().isEqualTo(new HostPort(Protocol.UDP, Ipv4.ANY, 53));
   }
 
   /** A container starts with that port wish, or stops. */

@@ -560,7 +560,7 @@ class ContainerRuntimeHostTest {
     assertThat(table.processes())
         .singleElement()
         .satisfies(row -> assertThat(row.getLast()).isEqualTo("sleep 1234"));
-    assertThat(host.runtime.top(container.record, "-o pid,comm f").processes()).hasSize(1);
+    assertThat(host.runtime.top(container.record, "-eo pid,comm f").processes()).hasSize(1);
   }
 
   @Test

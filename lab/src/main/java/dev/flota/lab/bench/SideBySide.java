@@ -6,6 +6,7 @@ import dev.flota.lab.bench.figure.Metric;
 import dev.flota.lab.bench.figure.Samples;
 import dev.flota.lab.bench.scenario.Pace;
 import dev.flota.lab.bench.scenario.Scenario;
+import dev.flota.lab.bench.scenario.Scenario.Session;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -13,6 +14,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * Takes the engines through a scenario in turns: one round each, and who goes first changes with
@@ -35,11 +37,15 @@ final class SideBySide {
   }
 
   Outcome run(Scenario scenario) throws InterruptedException {
+    return run(scenario.metrics(), scenario.pace(wished), scenario::open);
+  }
+
+  Outcome run(List<Metric> metrics, Pace pace, Function<Engine, Session> opener)
+      throws InterruptedException {
     List<Contestant> contestants =
-        engines.stream().map(engine -> new Contestant(engine, scenario.open(engine))).toList();
+        engines.stream().map(engine -> new Contestant(engine, opener.apply(engine))).toList();
     try {
       contestants.forEach(Contestant::prepare);
-      Pace pace = scenario.pace(wished);
       for (int round = -pace.warmUps(); round < pace.rounds(); round++) {
         playRound(contestants, round);
       }
@@ -47,7 +53,7 @@ final class SideBySide {
       contestants.forEach(Contestant::close);
     }
     return new Outcome(
-        scenario.metrics().stream().map(metric -> comparison(metric, contestants)).toList(),
+        metrics.stream().map(metric -> comparison(metric, contestants)).toList(),
         contestants.stream().flatMap(contestant -> contestant.failures.stream()).toList());
   }
 
@@ -80,11 +86,11 @@ final class SideBySide {
   /** An engine in one scenario, with what it has shown so far. */
   private static final class Contestant {
     private final Engine engine;
-    private final Scenario.Session session;
+    private final Session session;
     private final Map<Metric, List<Double>> values = new HashMap<>();
     private final List<String> failures = new ArrayList<>();
 
-    private Contestant(Engine engine, Scenario.Session session) {
+    private Contestant(Engine engine, Session session) {
       this.engine = engine;
       this.session = session;
     }
@@ -103,7 +109,7 @@ final class SideBySide {
             if (counts) {
               round.forEach(
                   (metric, value) ->
-                      values.computeIfAbsent(metric, unused -> new ArrayList<>()).add(value));
+                      values.computeIfAbsent(metric, _ -> new ArrayList<>()).add(value));
             }
           });
     }

@@ -61,11 +61,17 @@ final class RootDirectory implements AutoCloseable {
    * @throws IOException when a parent is no directory, the name is too long or links go in a circle
    */
   String resolve(String clean) throws IOException {
+    checkLength(clean);
     String path = EntryName.join(directory(EntryName.parent(clean)), EntryName.last(clean));
-    if (path.length() > PATH_LIMIT - PATH_RESERVE) {
-      throw new FileCallException("open", "/" + clean, FileCalls.ENAMETOOLONG);
-    }
+    checkLength(path);
     return path;
+  }
+
+  /** The whole path, with the root before it, must stay one that the kernel takes. */
+  private static void checkLength(String path) throws FileCallException {
+    if (path.length() > PATH_LIMIT - PATH_RESERVE) {
+      throw new FileCallException("open", "/" + path, FileCalls.ENAMETOOLONG);
+    }
   }
 
   /** Forgets what is known of {@code path} and everything below, which was just removed. */
@@ -219,6 +225,7 @@ final class RootDirectory implements AutoCloseable {
         continue;
       }
       String candidate = EntryName.join(current, step);
+      checkLength(candidate);
       String target = directories.containsKey(candidate) ? null : linkTarget(candidate, clean);
       if (target == null) {
         current = candidate;

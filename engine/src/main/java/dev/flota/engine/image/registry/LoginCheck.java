@@ -9,6 +9,7 @@ import dev.flota.engine.image.RegistryAuth;
 import dev.flota.engine.image.registry.RegistryException.Reason;
 import java.io.IOException;
 import java.net.URI;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Finds out whether a registry takes credentials, for {@code docker login}. */
@@ -31,7 +32,7 @@ public final class LoginCheck {
     EngineException failure =
         EngineException.system("no endpoints found for " + auth.serverAddress());
     try (Connections connections = new Connections(settings)) {
-      for (Endpoint endpoint : endpoints.direct(domain(auth.serverAddress()))) {
+      for (Endpoint endpoint : endpointsOf(auth)) {
         try {
           return login(RegistryClient.forLogin(endpoint, auth, connections, backoff));
         } catch (RegistryException e) {
@@ -45,6 +46,15 @@ public final class LoginCheck {
       }
     }
     throw failure;
+  }
+
+  private List<Endpoint> endpointsOf(RegistryAuth auth) {
+    try {
+      return endpoints.direct(domain(auth.serverAddress()));
+    } catch (IllegalArgumentException e) {
+      throw new EngineException(
+          ErrorKind.INVALID, "unable to parse server address: " + auth.serverAddress(), e);
+    }
   }
 
   private static AuthResult login(RegistryClient client) throws IOException {
@@ -85,11 +95,7 @@ public final class LoginCheck {
   }
 
   private static String authority(String url) {
-    try {
-      String authority = URI.create(url).getRawAuthority();
-      return authority == null ? "" : authority;
-    } catch (IllegalArgumentException e) {
-      throw new EngineException(ErrorKind.INVALID, "unable to parse server address: " + url, e);
-    }
+    String authority = URI.create(url).getRawAuthority();
+    return authority == null ? "" : authority;
   }
 }

@@ -32,6 +32,7 @@ public final class RegistryClient {
   private final Connections connections;
   private final Backoff backoff;
   private final Authenticator authenticator;
+  private volatile boolean answered;
 
   private RegistryClient(
       Endpoint endpoint,
@@ -251,6 +252,7 @@ public final class RegistryClient {
     return request.build();
   }
 
+  /** As long as nobody answered, errors name the address that Docker asks first. */
   private HttpResponse<InputStream> exchange(HttpRequest request) throws IOException {
     HttpClient client = connections.client(endpoint);
     HttpRequest complete =
@@ -259,12 +261,17 @@ public final class RegistryClient {
             .timeout(connections.idle())
             .build();
     try {
-      return client.send(complete, TimedBody.handler(connections.idle()));
+      HttpResponse<InputStream> response =
+          client.send(complete, TimedBody.handler(connections.idle()));
+      answered = true;
+      return response;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw (InterruptedIOException) new InterruptedIOException("context canceled").initCause(e);
     } catch (IOException e) {
-      throw ConnectionTrouble.of(request.method(), request.uri(), e);
+      throw answered
+          ? ConnectionTrouble.of(request.method(), request.uri(), e)
+          : ConnectionTrouble.of("GET", endpoint.resolve(""), e);
     }
   }
 }

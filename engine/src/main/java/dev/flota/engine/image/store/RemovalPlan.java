@@ -56,8 +56,14 @@ public record RemovalPlan(Catalog next, List<Removal> removals, @Nullable ImageR
       return isId(wanted) ? byId() : byName(wanted);
     }
 
+    /** A name that happens to be the beginning of the id is a name. */
     private boolean isId(String wanted) {
-      return image.id().startsWith(wanted) || Digest.parse(image.id()).hex().startsWith(wanted);
+      String hex = Digest.parse(image.id()).hex();
+      if (wanted.equals(hex) || wanted.equals(image.id())) {
+        return true;
+      }
+      boolean beginning = image.id().startsWith(wanted) || hex.startsWith(wanted);
+      return beginning && !image.id().equals(catalog.idOf(Reference.parse(wanted)));
     }
 
     private RemovalPlan byName(String wanted) {

@@ -192,7 +192,7 @@ public final class EngineApi implements AutoCloseable {
   }
 
   private static JsonNode json(HttpAnswer answer) throws IOException {
-    return JSON.readTree(answer.body());
+    return JSON.readTree(answer.text());
   }
 
   private static String write(Map<String, Object> value) {

@@ -57,7 +57,7 @@ public final class HttpConnection implements AutoCloseable {
     Head head = readHead();
     byte[] body = readBody(head);
     open &= head.keepsAlive();
-    return new HttpAnswer(head.status(), body);
+    return new HttpAnswer(head.status(), new String(body, StandardCharsets.UTF_8));
   }
 
   /**
@@ -68,8 +68,8 @@ public final class HttpConnection implements AutoCloseable {
     write("POST", path, json, "Connection: Upgrade\r\nUpgrade: tcp\r\n");
     Head head = readHead();
     open = false;
-    return new HttpAnswer(
-        head.status(), head.status() == 101 ? input.readAllBytes() : readBody(head));
+    byte[] body = head.status() == 101 ? input.readAllBytes() : readBody(head);
+    return new HttpAnswer(head.status(), new String(body, StandardCharsets.UTF_8));
   }
 
   private void write(String method, String path, String json, String headers) throws IOException {
