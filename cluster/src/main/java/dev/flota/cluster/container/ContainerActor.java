@@ -446,7 +446,11 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
           };
       follow = result == null ? follow : result;
     }
-    enter(step.next());
+    if (follow instanceof Input.Deleted) {
+      state = step.next(); // there is no record any more
+    } else {
+      enter(step.next());
+    }
     announce(cause);
     if (follow != null) {
       LifeCycle.Step next = LifeCycle.decide(state, rules(), follow);
