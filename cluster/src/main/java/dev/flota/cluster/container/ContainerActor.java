@@ -490,7 +490,7 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
                     run.startedAt(),
                     run.finishedAt()))
             .withHistory(current.exits(), next.restartCount());
-    if (!changed.equals(current)) {
+    if (!changed.equals(host.index().byId(id))) {
       change(changed);
     }
   }

@@ -62,7 +62,7 @@ public final class LogStage extends GraphStage<SourceShape<ByteString>> {
   }
 
   private final class Logic extends GraphStageLogic {
-    private final LogCursor cursor = log.open(reading.segments(), reading.query());
+    private final LogCursor cursor = log.open(reading.segments(), reading.query(), reading.tty());
     private @Nullable AutoCloseable subscription;
     private boolean ended = reading.ended() == null;
     private boolean partial;
