@@ -346,6 +346,7 @@ public final class Fleet {
                     options.tail()),
                 tty,
                 options.timestamps(),
+                !record.state().status().alive(),
                 end));
     return new Logs(
         tty,
