@@ -13,6 +13,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.security.SecureRandom;
 import java.time.Instant;
@@ -69,7 +70,7 @@ public final class Networks implements AutoCloseable {
   private final RetiredNetworks retired = new RetiredNetworks();
 
   /**
-   * Nothing is touched before {@link #open}.
+   * The host's network is not touched before {@link #open}.
    *
    * @throws EngineException when the settings of the bridge contradict themselves
    */
@@ -101,7 +102,9 @@ public final class Networks implements AutoCloseable {
     try {
       if (!Files.exists(createdFile)) {
         Files.createDirectories(createdFile.getParent());
-        Files.writeString(createdFile, Instant.now().truncatedTo(ChronoUnit.MILLIS).toString());
+        Path temporary = createdFile.resolveSibling("created.new");
+        Files.writeString(temporary, Instant.now().truncatedTo(ChronoUnit.MILLIS).toString());
+        Files.move(temporary, createdFile, StandardCopyOption.ATOMIC_MOVE);
       }
       return Instant.parse(Files.readString(createdFile).strip());
     } catch (IOException e) {

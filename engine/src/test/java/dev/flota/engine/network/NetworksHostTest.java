@@ -95,6 +95,28 @@ final class NetworksHostTest {
   }
 
   @Test
+  void aPortOfOneAddressAnswersThereOnly() throws Exception {
+    onHost(
+        networks -> {
+          ContainerRecord web =
+              create(
+                  networks,
+                  "web",
+                  "{}",
+                  "{\"PortBindings\": {\"80/tcp\": [{\"HostIp\": \"127.0.0.1\", \"HostPort\":"
+                      + " \"8080\"}], \"90/sctp\": [{\"HostPort\": \"9000\"}]}}");
+          Attached attached = networks.attach(web);
+          try (ServerSocket server =
+              TestHost.in(namespace(attached), () -> listen("0.0.0.0", 80))) {
+            assertThat(greeting(server, "127.0.0.1", 8080)).isEqualTo("web");
+            assertThatThrownBy(() -> connect("10.9.0.1", 8080).close())
+                .isInstanceOf(IOException.class);
+          }
+          networks.detach(web);
+        });
+  }
+
+  @Test
   void aRestartedDaemonTakesOverWithoutTouchingTheLivingAndRemovesTheDead() throws Exception {
     onHost(
         networks -> {
