@@ -11,9 +11,14 @@ import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.Receive;
 import akka.actor.typed.javadsl.TimerScheduler;
+import akka.stream.javadsl.Flow;
+import akka.stream.javadsl.Sink;
+import akka.stream.javadsl.Source;
+import akka.util.ByteString;
 import dev.flota.cluster.Fleet;
 import dev.flota.cluster.Outcome;
 import dev.flota.cluster.event.EventLog;
+import dev.flota.cluster.stream.Frames;
 import dev.flota.cluster.stream.Streams;
 import dev.flota.engine.EngineException;
 import dev.flota.engine.ErrorKind;
@@ -30,6 +35,7 @@ import dev.flota.engine.container.LifeCycle.Effect;
 import dev.flota.engine.container.LifeCycle.Input;
 import dev.flota.engine.container.LifeCycle.Phase;
 import dev.flota.engine.container.RunState;
+import dev.flota.engine.runtime.Attachment;
 import dev.flota.engine.runtime.ExecSession;
 import dev.flota.engine.runtime.ExecSpec;
 import dev.flota.engine.runtime.ExitNotice;
@@ -830,7 +836,17 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
                 request.attachStderr() || request.tty(),
                 request.detachKeys()),
             () -> event("exec_detach", Map.of("execID", execId)));
-    runExec(execId, tty, consoleSize, streams);
+    try {
+      runExec(execId, tty, consoleSize, streams);
+    } catch (StartFailedException e) {
+      // As in moby the connection is handed over before the start: the client reads why it failed.
+      ByteString reason = ByteString.fromString(e.text() + "\r\n");
+      return new Fleet.Session(
+          request.tty(),
+          Flow.fromSinkAndSource(
+              Sink.ignore(),
+              Source.single(request.tty() ? reason : Frames.frame(Attachment.STDOUT, reason))));
+    }
     return new Fleet.Session(request.tty(), streams.flow());
   }
 
