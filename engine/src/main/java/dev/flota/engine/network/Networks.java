@@ -1,11 +1,12 @@
 package dev.flota.engine.network;
 
+import dev.flota.engine.spec.EndpointRecord;
 import dev.flota.engine.EngineException;
 import dev.flota.engine.EngineSettings;
-import dev.flota.engine.container.ContainerConfig;
-import dev.flota.engine.container.ContainerRecord;
-import dev.flota.engine.container.HostConfig;
-import dev.flota.engine.container.NetworkingConfig;
+import dev.flota.engine.spec.ContainerConfig;
+import dev.flota.engine.spec.ContainerRecord;
+import dev.flota.engine.spec.HostConfig;
+import dev.flota.engine.spec.NetworkingConfig;
 import dev.flota.engine.network.NetworkWish.OfContainer;
 import dev.flota.engine.network.NetworkWish.OfNetwork;
 import java.io.IOException;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.flota.engine.EngineException;
-import dev.flota.engine.container.HostConfig;
+import dev.flota.engine.spec.HostConfig;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
