@@ -298,7 +298,7 @@ public final class Fleet {
   /** Processes, by {@code ps} with these arguments. */
   public CompletionStage<Top> top(String reference, String psArguments) {
     return toContainer(
-        reference, replyTo -> new ContainerActor.Top(psArguments, replyTo), PATIENCE);
+        reference, replyTo -> new ContainerActor.ListProcesses(psArguments, replyTo), PATIENCE);
   }
 
   // ---- execs

@@ -117,7 +117,8 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
   public record Resize(int rows, int columns, ActorRef<Outcome<Done>> replyTo) implements Command {}
 
   /** Lists its processes. */
-  public record Top(String psArguments, ActorRef<Outcome<Top>> replyTo) implements Command {}
+  public record ListProcesses(String psArguments, ActorRef<Outcome<Top>> replyTo)
+      implements Command {}
 
   /** Prepares an exec. */
   public record CreateExec(ExecRequest request, ActorRef<Outcome<String>> replyTo)
@@ -239,7 +240,8 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
           reply(
               resize.replyTo(),
               () -> host.engine().runtime().resize(alive(), resize.rows(), resize.columns()));
-      case Top top -> top.replyTo().tell(Outcome.of(() -> top(top.psArguments())));
+      case ListProcesses list ->
+          list.replyTo().tell(Outcome.of(() -> top(list.psArguments())));
       case CreateExec exec -> exec.replyTo().tell(Outcome.of(() -> createExec(exec.request())));
       case StartExec exec ->
           exec.replyTo()
