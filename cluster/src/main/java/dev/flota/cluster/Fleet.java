@@ -1,5 +1,14 @@
 package dev.flota.cluster;
 
+import dev.flota.cluster.container.ExecInfo;
+import dev.flota.cluster.container.ExecRequest;
+import dev.flota.cluster.container.Top;
+import dev.flota.cluster.container.Session;
+import dev.flota.cluster.container.AttachOptions;
+import dev.flota.cluster.container.ExitStatus;
+import dev.flota.cluster.container.WaitCondition;
+import dev.flota.cluster.container.Created;
+import dev.flota.cluster.container.CreateRequest;
 import akka.Done;
 import akka.NotUsed;
 import akka.actor.typed.ActorRef;
@@ -22,10 +31,10 @@ import dev.flota.cluster.image.ImageActor;
 import dev.flota.cluster.stream.LogStage;
 import dev.flota.engine.EngineException;
 import dev.flota.engine.EngineSettings;
-import dev.flota.engine.container.ContainerConfig;
-import dev.flota.engine.container.ContainerRecord;
-import dev.flota.engine.container.HostConfig;
-import dev.flota.engine.container.NetworkingConfig;
+import dev.flota.engine.spec.ContainerConfig;
+import dev.flota.engine.spec.ContainerRecord;
+import dev.flota.engine.spec.HostConfig;
+import dev.flota.engine.spec.NetworkingConfig;
 import dev.flota.engine.image.AuthResult;
 import dev.flota.engine.image.DiskUsage;
 import dev.flota.engine.image.Image;
@@ -81,55 +90,8 @@ public final class Fleet {
         system.dispatchers().lookup(DispatcherSelector.fromConfig("flota.blocking-dispatcher"));
   }
 
-  /** {@code POST /containers/create}. A missing name is generated. */
-  public record CreateRequest(
-      @Nullable String name,
-      @Nullable String platform,
-      ContainerConfig config,
-      HostConfig hostConfig,
-      NetworkingConfig networkingConfig) {}
-
-  /** What create answers. */
-  public record Created(String id, List<String> warnings) {}
-
-  /** When a wait ends. */
-  public enum WaitCondition {
-    /** At once if the container is not running. */
-    NOT_RUNNING,
-    /** At the next exit, even if it is not running now. */
-    NEXT_EXIT,
-    /** When it has been removed. */
-    REMOVED
-  }
-
-  /** How a container's run ended; {@code error} is empty when nothing went wrong in waiting. */
-  public record ExitStatus(int exitCode, String error) {}
-
   /** A wait that is registered: an exit from now on will complete it. */
   public record Waiting(CompletionStage<ExitStatus> exit) {}
-
-  /**
-   * {@code POST /containers/{id}/attach}.
-   *
-   * @param logs replay what was logged first
-   * @param stream go on with what comes
-   * @param detachKeys Docker's notation ({@code ctrl-p,ctrl-q}); null is the default
-   */
-  public record AttachOptions(
-      boolean logs,
-      boolean stream,
-      boolean stdin,
-      boolean stdout,
-      boolean stderr,
-      @Nullable String detachKeys) {}
-
-  /**
-   * Bytes of an attached terminal or process.
-   *
-   * @param tty raw bytes; otherwise Docker's 8-byte frames
-   * @param flow client's input to output for the client, already framed
-   */
-  public record Session(boolean tty, Flow<ByteString, ByteString, NotUsed> flow) {}
 
   /**
    * {@code GET /containers/{id}/logs}.
@@ -147,32 +109,6 @@ public final class Fleet {
 
   /** Output for the client, framed unless {@code tty}. */
   public record Logs(boolean tty, Source<ByteString, NotUsed> bytes) {}
-
-  /** {@code GET /containers/{id}/top}. */
-  public record Top(List<String> titles, List<List<String>> processes) {}
-
-  /** {@code POST /containers/{id}/exec}: {@code ExecConfig} of the Docker Engine API. */
-  public record ExecRequest(
-      boolean attachStdin,
-      boolean attachStdout,
-      boolean attachStderr,
-      @Nullable List<Integer> consoleSize,
-      @Nullable String detachKeys,
-      boolean tty,
-      @Nullable List<String> env,
-      @Nullable List<String> cmd,
-      boolean privileged,
-      @Nullable String user,
-      @Nullable String workingDir) {}
-
-  /** What is known of one exec; exitCode is null while it has not ended. */
-  public record ExecInfo(
-      String id,
-      String containerId,
-      ExecRequest request,
-      boolean running,
-      @Nullable Integer exitCode,
-      int pid) {}
 
   /** Numbers for {@code /info}. */
   public record Counts(int containers, int running, int paused, int stopped, int images) {}
@@ -346,6 +282,7 @@ public final class Fleet {
                     options.tail()),
                 tty,
                 options.timestamps(),
+                !record.state().status().alive(),
                 end));
     return new Logs(
         tty,

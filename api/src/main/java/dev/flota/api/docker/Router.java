@@ -51,7 +51,7 @@ public final class Router implements RequestHandler {
             RawHeader.create("Api-Version", ApiVersion.CURRENT.toString()),
             RawHeader.create("Docker-Experimental", "false"),
             RawHeader.create("Ostype", "linux"),
-            RawHeader.create("Server", product));
+            HttpHeader.parse("Server", product));
   }
 
   /** Method and first segment: few routes share both. */

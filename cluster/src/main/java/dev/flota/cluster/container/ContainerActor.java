@@ -11,25 +11,31 @@ import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.Receive;
 import akka.actor.typed.javadsl.TimerScheduler;
+import akka.stream.javadsl.Flow;
+import akka.stream.javadsl.Sink;
+import akka.stream.javadsl.Source;
+import akka.util.ByteString;
 import dev.flota.cluster.Fleet;
 import dev.flota.cluster.Outcome;
 import dev.flota.cluster.event.EventLog;
+import dev.flota.cluster.stream.Frames;
 import dev.flota.cluster.stream.Streams;
 import dev.flota.engine.EngineException;
 import dev.flota.engine.ErrorKind;
-import dev.flota.engine.container.ContainerConfig;
+import dev.flota.engine.spec.ContainerConfig;
 import dev.flota.engine.container.ContainerEngine;
 import dev.flota.engine.container.ContainerIndex;
 import dev.flota.engine.container.ContainerNames;
-import dev.flota.engine.container.ContainerRecord;
-import dev.flota.engine.container.ContainerRecord.Wanted;
-import dev.flota.engine.container.HostConfig;
+import dev.flota.engine.spec.ContainerRecord;
+import dev.flota.engine.spec.ContainerRecord.Wanted;
+import dev.flota.engine.spec.HostConfig;
 import dev.flota.engine.container.LifeCycle;
 import dev.flota.engine.container.LifeCycle.Answer;
 import dev.flota.engine.container.LifeCycle.Effect;
 import dev.flota.engine.container.LifeCycle.Input;
 import dev.flota.engine.container.LifeCycle.Phase;
-import dev.flota.engine.container.RunState;
+import dev.flota.engine.spec.RunState;
+import dev.flota.engine.runtime.Attachment;
 import dev.flota.engine.runtime.ExecSession;
 import dev.flota.engine.runtime.ExecSpec;
 import dev.flota.engine.runtime.ExitNotice;
@@ -64,7 +70,7 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
   public sealed interface Command {}
 
   /** Makes it; the first message to a new container. */
-  public record Make(ContainerEngine.Wish wish, ActorRef<Outcome<Fleet.Created>> replyTo)
+  public record Make(ContainerEngine.Wish wish, ActorRef<Outcome<Created>> replyTo)
       implements Command {}
 
   /** Starts it. */
@@ -97,24 +103,24 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
       implements Command {}
 
   /** Registers a wait; the reply is its number for {@link Collect}. */
-  public record Await(Fleet.WaitCondition condition, ActorRef<Outcome<Long>> replyTo)
+  public record Await(WaitCondition condition, ActorRef<Outcome<Long>> replyTo)
       implements Command {}
 
   /** Asks for the result of a registered wait, whenever it comes. */
-  public record Collect(long number, ActorRef<Fleet.ExitStatus> replyTo) implements Command {}
+  public record Collect(long number, ActorRef<ExitStatus> replyTo) implements Command {}
 
   /** Attaches a client. */
-  public record Attach(Fleet.AttachOptions options, ActorRef<Outcome<Fleet.Session>> replyTo)
+  public record Attach(AttachOptions options, ActorRef<Outcome<Session>> replyTo)
       implements Command {}
 
   /** Sets the terminal's size. */
   public record Resize(int rows, int columns, ActorRef<Outcome<Done>> replyTo) implements Command {}
 
   /** Lists its processes. */
-  public record Top(String psArguments, ActorRef<Outcome<Fleet.Top>> replyTo) implements Command {}
+  public record Top(String psArguments, ActorRef<Outcome<Top>> replyTo) implements Command {}
 
   /** Prepares an exec. */
-  public record CreateExec(Fleet.ExecRequest request, ActorRef<Outcome<String>> replyTo)
+  public record CreateExec(ExecRequest request, ActorRef<Outcome<String>> replyTo)
       implements Command {}
 
   /** Starts an exec with a client attached. */
@@ -122,7 +128,7 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
       String execId,
       boolean tty,
       @Nullable List<Integer> consoleSize,
-      ActorRef<Outcome<Fleet.Session>> replyTo)
+      ActorRef<Outcome<Session>> replyTo)
       implements Command {}
 
   /** Starts an exec and leaves it alone. */
@@ -266,14 +272,14 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
   // ---- made and adopted
 
   private void make(Make make) {
-    Outcome<Fleet.Created> outcome =
+    Outcome<Created> outcome =
         Outcome.of(
             () -> {
               ContainerEngine.Made made = host.engine().make(make.wish());
               record = made.record();
               host.index().put(made.record());
               event("create", Map.of());
-              return new Fleet.Created(id, made.warnings());
+              return new Created(id, made.warnings());
             });
     if (outcome instanceof Outcome.Refused) {
       state = state.gone();
@@ -446,7 +452,11 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
           };
       follow = result == null ? follow : result;
     }
-    enter(step.next());
+    if (follow instanceof Input.Deleted) {
+      state = step.next(); // there is no record any more
+    } else {
+      enter(step.next());
+    }
     announce(cause);
     if (follow != null) {
       LifeCycle.Step next = LifeCycle.decide(state, rules(), follow);
@@ -486,7 +496,7 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
                     run.startedAt(),
                     run.finishedAt()))
             .withHistory(current.exits(), next.restartCount());
-    if (!changed.equals(current)) {
+    if (!changed.equals(host.index().byId(id))) {
       change(changed);
     }
   }
@@ -507,8 +517,8 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
         ContainerRecord current = known();
         settle(untilStarted, new Outcome.Refused<>(launchFailure.kind(), launchFailure.text()));
         waits.settle(
-            condition -> condition == Fleet.WaitCondition.NEXT_EXIT,
-            new Fleet.ExitStatus(current.state().exitCode(), current.state().error()));
+            condition -> condition == WaitCondition.NEXT_EXIT,
+            new ExitStatus(current.state().exitCode(), current.state().error()));
       }
       case Input.ProcessEnded _ -> {
         if (state.phase() instanceof Phase.Exited) {
@@ -528,8 +538,8 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
         settle(untilRemoved, failed);
         settle(untilEnded, failed);
         waits.settle(
-            condition -> condition == Fleet.WaitCondition.REMOVED,
-            new Fleet.ExitStatus(known().state().exitCode(), deleteFailure));
+            condition -> condition == WaitCondition.REMOVED,
+            new ExitStatus(known().state().exitCode(), deleteFailure));
       }
       case Input.Pause _ -> event("pause", Map.of());
       case Input.Unpause _ -> event("unpause", Map.of());
@@ -624,7 +634,7 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
     host.index().remove(last);
     host.execs().removeAllOf(id);
     event("destroy", Map.of());
-    Fleet.ExitStatus status = new Fleet.ExitStatus(last.state().exitCode(), "");
+    ExitStatus status = new ExitStatus(last.state().exitCode(), "");
     waits.settle(condition -> true, status);
     attachedBeforeStart.forEach(Streams::end);
     attachedBeforeStart.clear();
@@ -682,8 +692,8 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
             String.valueOf(Math.max(0, ran.toSeconds()))));
     boolean stopping =
         state.phase() instanceof Phase.Running(LifeCycle.Then ending) && ending != null;
-    Fleet.ExitStatus status = new Fleet.ExitStatus(notice.exitCode(), "");
-    waits.settle(condition -> condition != Fleet.WaitCondition.REMOVED, status);
+    ExitStatus status = new ExitStatus(notice.exitCode(), "");
+    waits.settle(condition -> condition != WaitCondition.REMOVED, status);
     drive(new Input.ProcessEnded(notice.exitCode(), ran.toMillis()), null);
     if (stopping && record != null) {
       event("stop", Map.of());
@@ -737,7 +747,7 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
     event("rename", Map.of("oldName", "/" + current.name()));
   }
 
-  private long await(Fleet.WaitCondition condition) {
+  private long await(WaitCondition condition) {
     ContainerRecord current = known();
     boolean over =
         switch (condition) {
@@ -746,10 +756,10 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
           case NEXT_EXIT, REMOVED -> false;
         };
     return waits.register(
-        condition, over ? new Fleet.ExitStatus(current.state().exitCode(), "") : null);
+        condition, over ? new ExitStatus(current.state().exitCode(), "") : null);
   }
 
-  private Fleet.Session attach(Fleet.AttachOptions options) {
+  private Session attach(AttachOptions options) {
     ContainerRecord current = known();
     if (state.phase() instanceof Phase.Paused) {
       throw EngineException.conflict(
@@ -776,7 +786,7 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
       attachedBeforeStart.add(streams);
     }
     event("attach", Map.of());
-    return new Fleet.Session(tty, streams.flow());
+    return new Session(tty, streams.flow());
   }
 
   private ContainerRecord alive() {
@@ -787,13 +797,13 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
     return current;
   }
 
-  private Fleet.Top top(String psArguments) {
+  private Top top(String psArguments) {
     ProcessTable table = host.engine().runtime().top(alive(), psArguments);
     event("top", Map.of());
-    return new Fleet.Top(table.titles(), table.processes());
+    return new Top(table.titles(), table.processes());
   }
 
-  private String createExec(Fleet.ExecRequest request) {
+  private String createExec(ExecRequest request) {
     ContainerRecord current = alive();
     if (state.phase() instanceof Phase.Paused) {
       throw EngineException.conflict(
@@ -807,7 +817,7 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
     host.execs()
         .put(
             new Execs.Entry(
-                new Fleet.ExecInfo(execId, id, request, false, null, 0),
+                new ExecInfo(execId, id, request, false, null, 0),
                 getContext().getSelf(),
                 null));
     event("exec_create: " + String.join(" ", cmd), Map.of("execID", execId));
@@ -815,8 +825,8 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
     return execId;
   }
 
-  private Fleet.Session startExec(String execId, boolean tty, @Nullable List<Integer> consoleSize) {
-    Fleet.ExecRequest request = host.execs().find(execId).info().request();
+  private Session startExec(String execId, boolean tty, @Nullable List<Integer> consoleSize) {
+    ExecRequest request = host.execs().find(execId).info().request();
     Streams streams =
         new Streams(
             new Streams.Wiring(
@@ -826,14 +836,24 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
                 request.attachStderr() || request.tty(),
                 request.detachKeys()),
             () -> event("exec_detach", Map.of("execID", execId)));
-    runExec(execId, tty, consoleSize, streams);
-    return new Fleet.Session(request.tty(), streams.flow());
+    try {
+      runExec(execId, tty, consoleSize, streams);
+    } catch (StartFailedException e) {
+      // As in moby the connection is handed over before the start: the client reads why it failed.
+      ByteString reason = ByteString.fromString(e.text() + "\r\n");
+      return new Session(
+          request.tty(),
+          Flow.fromSinkAndSource(
+              Sink.ignore(),
+              Source.single(request.tty() ? reason : Frames.frame(Attachment.STDOUT, reason))));
+    }
+    return new Session(request.tty(), streams.flow());
   }
 
   private void runExec(
       String execId, boolean tty, @Nullable List<Integer> consoleSize, @Nullable Streams streams) {
     Execs.Entry entry = host.execs().find(execId);
-    Fleet.ExecInfo info = entry.info();
+    ExecInfo info = entry.info();
     if (info.exitCode() != null) {
       throw EngineException.conflict("exec command " + execId + " has already run");
     }
@@ -845,7 +865,7 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
       throw EngineException.conflict(
           "container " + id + " is paused, unpause the container before exec");
     }
-    Fleet.ExecRequest request = info.request();
+    ExecRequest request = info.request();
     List<String> cmd = request.cmd() == null ? List.of() : request.cmd();
     ExecSpec spec =
         new ExecSpec(
@@ -870,7 +890,7 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
       host.execs()
           .put(
               new Execs.Entry(
-                  new Fleet.ExecInfo(execId, id, request, false, e.exitCode(), 0),
+                  new ExecInfo(execId, id, request, false, e.exitCode(), 0),
                   entry.owner(),
                   null));
       throw e;
@@ -878,7 +898,7 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
     host.execs()
         .put(
             new Execs.Entry(
-                new Fleet.ExecInfo(execId, id, request, true, null, session.pid()),
+                new ExecInfo(execId, id, request, true, null, session.pid()),
                 entry.owner(),
                 session));
     ActorRef<Command> self = getContext().getSelf();
@@ -890,7 +910,7 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
               host.execs()
                   .put(
                       new Execs.Entry(
-                          new Fleet.ExecInfo(execId, id, request, false, code, session.pid()),
+                          new ExecInfo(execId, id, request, false, code, session.pid()),
                           entry.owner(),
                           null));
               self.tell(new ExecEnded(execId, code));

@@ -1,5 +1,7 @@
 package dev.flota.cluster.host;
 
+import dev.flota.cluster.container.Created;
+import dev.flota.cluster.container.CreateRequest;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.DispatcherSelector;
@@ -17,7 +19,7 @@ import dev.flota.engine.EngineException;
 import dev.flota.engine.container.ContainerEngine;
 import dev.flota.engine.container.ContainerIndex;
 import dev.flota.engine.container.ContainerNames;
-import dev.flota.engine.container.ContainerRecord;
+import dev.flota.engine.spec.ContainerRecord;
 import dev.flota.engine.image.Reference;
 import dev.flota.engine.runtime.ExitNotice;
 import java.nio.charset.StandardCharsets;
@@ -36,7 +38,7 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
 
   /** Makes a container. */
   public record CreateContainer(
-      Fleet.CreateRequest request, ActorRef<Outcome<Fleet.Created>> replyTo) implements Command {}
+      CreateRequest request, ActorRef<Outcome<Created>> replyTo) implements Command {}
 
   /** Asks for the actor of a container, by id, name or beginning of an id. */
   public record FindContainer(
@@ -119,7 +121,7 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
   }
 
   private void create(CreateContainer create) {
-    Fleet.CreateRequest request = create.request();
+    CreateRequest request = create.request();
     ContainerIndex index = host.index();
     String id = ContainerNames.newId(random);
     try {

@@ -5,7 +5,7 @@ import dev.flota.cluster.event.EventLog;
 import dev.flota.engine.EngineSettings;
 import dev.flota.engine.container.ContainerEngine;
 import dev.flota.engine.container.ContainerIndex;
-import dev.flota.engine.container.ContainerRecord;
+import dev.flota.engine.spec.ContainerRecord;
 import dev.flota.engine.container.RecordStore;
 import dev.flota.engine.image.Images;
 import dev.flota.engine.log.ContainerLog;

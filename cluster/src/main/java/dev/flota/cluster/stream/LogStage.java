@@ -31,6 +31,7 @@ public final class LogStage extends GraphStage<SourceShape<ByteString>> {
   /**
    * What is read and how it is shown.
    *
+   * @param stopped whether the container does not run now
    * @param ended completes when nothing more will be written; null when the log is not followed
    */
   public record Reading(
@@ -38,6 +39,7 @@ public final class LogStage extends GraphStage<SourceShape<ByteString>> {
       LogQuery query,
       boolean tty,
       boolean timestamps,
+      boolean stopped,
       @Nullable CompletionStage<?> ended) {}
 
   private final Outlet<ByteString> out = Outlet.create("Log.out");
@@ -62,7 +64,7 @@ public final class LogStage extends GraphStage<SourceShape<ByteString>> {
   }
 
   private final class Logic extends GraphStageLogic {
-    private final LogCursor cursor = log.open(reading.segments(), reading.query());
+    private final LogCursor cursor = log.open(reading.segments(), reading.query(), reading.stopped());
     private @Nullable AutoCloseable subscription;
     private boolean ended = reading.ended() == null;
     private boolean partial;

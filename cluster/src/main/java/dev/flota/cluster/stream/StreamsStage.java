@@ -118,7 +118,7 @@ final class StreamsStage extends GraphStage<FlowShape<ByteString, ByteString>> {
         pass = scan.pass();
         detachAfterTyped = scan.detached();
       }
-      typed = pass.asByteBuffer();
+      typed = ByteBuffer.wrap(pass.toArray());
       passInput();
     }
 

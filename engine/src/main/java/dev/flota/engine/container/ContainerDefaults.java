@@ -1,5 +1,7 @@
 package dev.flota.engine.container;
 
+import dev.flota.engine.spec.HostConfig;
+import dev.flota.engine.spec.ContainerConfig;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.flota.engine.EngineException;

@@ -1,12 +1,18 @@
 package dev.flota.engine.container;
 
+import dev.flota.engine.spec.RunState;
+import dev.flota.engine.spec.ContainerRecord;
+import dev.flota.engine.spec.MountPoint;
+import dev.flota.engine.spec.NetworkingConfig;
+import dev.flota.engine.spec.HostConfig;
+import dev.flota.engine.spec.ContainerConfig;
 import dev.flota.engine.EngineException;
 import dev.flota.engine.EngineSettings;
-import dev.flota.engine.container.ContainerRecord.Wanted;
+import dev.flota.engine.spec.ContainerRecord.Wanted;
 import dev.flota.engine.image.Image;
 import dev.flota.engine.image.Images;
 import dev.flota.engine.network.Attached;
-import dev.flota.engine.network.EndpointRecord;
+import dev.flota.engine.spec.EndpointRecord;
 import dev.flota.engine.network.NetworkFiles;
 import dev.flota.engine.network.Networks;
 import dev.flota.engine.runtime.ContainerRuntime;

@@ -1,5 +1,6 @@
 package dev.flota.engine.container;
 
+import dev.flota.engine.spec.ContainerRecord;
 import dev.flota.engine.EngineException;
 import java.util.Collection;
 import java.util.Comparator;

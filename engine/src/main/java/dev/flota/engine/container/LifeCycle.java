@@ -1,7 +1,7 @@
 package dev.flota.engine.container;
 
 import dev.flota.engine.ErrorKind;
-import dev.flota.engine.container.ContainerRecord.Wanted;
+import dev.flota.engine.spec.ContainerRecord.Wanted;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -1,5 +1,6 @@
 package dev.flota.engine.container;
 
+import dev.flota.engine.spec.ContainerRecord;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.flota.engine.EngineException;
 import dev.flota.engine.json.Json;

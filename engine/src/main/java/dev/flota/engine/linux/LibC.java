@@ -103,6 +103,8 @@ final class LibC {
 
   static native int posix_spawn_file_actions_adddup2(Pointer actions, int from, int to);
 
+  static native int posix_spawn_file_actions_addclose(Pointer actions, int descriptor);
+
   static native int posix_spawn_file_actions_addopen(
       Pointer actions, int descriptor, String path, int flags, int mode);
 

@@ -112,6 +112,11 @@ public final class Spawn {
           int source = above(descriptor, highest, copies);
           check(LibC.posix_spawn_file_actions_adddup2(actions, source, number));
         });
+    for (int number = 3; number < highest; number++) { // not all of the JVM's close on exec
+      if (!descriptors.containsKey(number)) {
+        check(LibC.posix_spawn_file_actions_addclose(actions, number));
+      }
+    }
     check(LibC.posix_spawn_file_actions_addclosefrom_np(actions, highest + 1));
   }
 

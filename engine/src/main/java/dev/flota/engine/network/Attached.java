@@ -1,5 +1,6 @@
 package dev.flota.engine.network;
 
+import dev.flota.engine.spec.EndpointRecord;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

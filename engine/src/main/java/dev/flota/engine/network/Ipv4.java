@@ -1,7 +1,5 @@
 package dev.flota.engine.network;
 
-import java.net.InetAddress;
-import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.util.Optional;
 
@@ -36,15 +34,6 @@ record Ipv4(int bits) {
   /** In network byte order. */
   byte[] bytes() {
     return ByteBuffer.allocate(Integer.BYTES).putInt(bits).array();
-  }
-
-  /** For the JDK's classes. */
-  InetAddress inetAddress() {
-    try {
-      return InetAddress.getByAddress(bytes());
-    } catch (UnknownHostException e) {
-      throw new IllegalStateException("four bytes are an address", e);
-    }
   }
 
   /** Whether it is in 127.0.0.0/8. */

@@ -1,11 +1,11 @@
 package dev.flota.engine.network;
 
 import dev.flota.engine.EngineException;
-import dev.flota.engine.container.ContainerConfig;
-import dev.flota.engine.container.HostConfig;
-import dev.flota.engine.container.NetworkingConfig;
-import dev.flota.engine.container.NetworkingConfig.EndpointWish;
-import dev.flota.engine.container.NetworkingConfig.IpamWish;
+import dev.flota.engine.spec.ContainerConfig;
+import dev.flota.engine.spec.HostConfig;
+import dev.flota.engine.spec.NetworkingConfig;
+import dev.flota.engine.spec.NetworkingConfig.EndpointWish;
+import dev.flota.engine.spec.NetworkingConfig.IpamWish;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;

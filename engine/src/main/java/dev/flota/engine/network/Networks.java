@@ -1,11 +1,12 @@
 package dev.flota.engine.network;
 
+import dev.flota.engine.spec.EndpointRecord;
 import dev.flota.engine.EngineException;
 import dev.flota.engine.EngineSettings;
-import dev.flota.engine.container.ContainerConfig;
-import dev.flota.engine.container.ContainerRecord;
-import dev.flota.engine.container.HostConfig;
-import dev.flota.engine.container.NetworkingConfig;
+import dev.flota.engine.spec.ContainerConfig;
+import dev.flota.engine.spec.ContainerRecord;
+import dev.flota.engine.spec.HostConfig;
+import dev.flota.engine.spec.NetworkingConfig;
 import dev.flota.engine.network.NetworkWish.OfContainer;
 import dev.flota.engine.network.NetworkWish.OfNetwork;
 import java.io.IOException;
@@ -13,6 +14,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.security.SecureRandom;
 import java.time.Instant;
@@ -69,7 +71,7 @@ public final class Networks implements AutoCloseable {
   private final RetiredNetworks retired = new RetiredNetworks();
 
   /**
-   * Nothing is touched before {@link #open}.
+   * The host's network is not touched before {@link #open}.
    *
    * @throws EngineException when the settings of the bridge contradict themselves
    */
@@ -101,7 +103,9 @@ public final class Networks implements AutoCloseable {
     try {
       if (!Files.exists(createdFile)) {
         Files.createDirectories(createdFile.getParent());
-        Files.writeString(createdFile, Instant.now().truncatedTo(ChronoUnit.MILLIS).toString());
+        Path temporary = createdFile.resolveSibling("created.new");
+        Files.writeString(temporary, Instant.now().truncatedTo(ChronoUnit.MILLIS).toString());
+        Files.move(temporary, createdFile, StandardCopyOption.ATOMIC_MOVE);
       }
       return Instant.parse(Files.readString(createdFile).strip());
     } catch (IOException e) {

@@ -1,9 +1,9 @@
 package dev.flota.engine.network;
 
 import dev.flota.engine.EngineException;
-import dev.flota.engine.container.ContainerConfig;
-import dev.flota.engine.container.HostConfig;
-import dev.flota.engine.container.HostConfig.PortBinding;
+import dev.flota.engine.spec.ContainerConfig;
+import dev.flota.engine.spec.HostConfig;
+import dev.flota.engine.spec.HostConfig.PortBinding;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;

@@ -1,5 +1,6 @@
 package dev.flota.engine.network;
 
+import dev.flota.engine.spec.EndpointRecord;
 import dev.flota.engine.EngineException;
 import java.util.ArrayList;
 import java.util.HashMap;

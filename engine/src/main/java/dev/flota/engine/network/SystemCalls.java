@@ -6,7 +6,6 @@ import com.sun.jna.NativeLong;
 import org.jspecify.annotations.Nullable;
 
 /** The Linux calls that networks need, with their constants ({@code man 2}). */
-@SuppressWarnings({"ConstantField", "NonFinalStaticField"})
 final class SystemCalls {
   static final int CLONE_NEWNET = 0x40000000;
 
@@ -36,7 +35,6 @@ final class SystemCalls {
   static final int EINVAL = 22;
   static final int EPROTONOSUPPORT = 93;
   static final int ESOCKTNOSUPPORT = 94;
-  static final int EADDRINUSE = 98;
 
   static {
     Native.register(SystemCalls.class, "c");

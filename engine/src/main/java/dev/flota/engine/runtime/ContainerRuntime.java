@@ -2,9 +2,9 @@ package dev.flota.engine.runtime;
 
 import dev.flota.engine.EngineException;
 import dev.flota.engine.EngineSettings;
-import dev.flota.engine.container.ContainerConfig;
-import dev.flota.engine.container.ContainerRecord;
-import dev.flota.engine.container.HostConfig;
+import dev.flota.engine.spec.ContainerConfig;
+import dev.flota.engine.spec.ContainerRecord;
+import dev.flota.engine.spec.HostConfig;
 import dev.flota.engine.json.Json;
 import dev.flota.engine.linux.ChildProcess;
 import dev.flota.engine.linux.Errno;

@@ -3,7 +3,7 @@ package dev.flota.engine.runtime;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.flota.engine.EngineException;
 import dev.flota.engine.ErrorKind;
-import dev.flota.engine.container.HostConfig;
+import dev.flota.engine.spec.HostConfig;
 import dev.flota.engine.linux.FileNodes;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -1,7 +1,7 @@
 package dev.flota.engine.runtime;
 
 import dev.flota.engine.EngineException;
-import dev.flota.engine.container.HostConfig;
+import dev.flota.engine.spec.HostConfig;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;

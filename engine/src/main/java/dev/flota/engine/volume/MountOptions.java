@@ -1,10 +1,10 @@
 package dev.flota.engine.volume;
 
 import dev.flota.engine.EngineException;
-import dev.flota.engine.container.HostConfig.BindOptions;
-import dev.flota.engine.container.HostConfig.MountRequest;
-import dev.flota.engine.container.HostConfig.TmpfsOptions;
-import dev.flota.engine.container.MountPoint;
+import dev.flota.engine.spec.HostConfig.BindOptions;
+import dev.flota.engine.spec.HostConfig.MountRequest;
+import dev.flota.engine.spec.HostConfig.TmpfsOptions;
+import dev.flota.engine.spec.MountPoint;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -2,10 +2,10 @@ package dev.flota.engine.volume;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.flota.engine.EngineException;
-import dev.flota.engine.container.HostConfig.BindOptions;
-import dev.flota.engine.container.HostConfig.MountRequest;
-import dev.flota.engine.container.HostConfig.TmpfsOptions;
-import dev.flota.engine.container.HostConfig.VolumeOptions;
+import dev.flota.engine.spec.HostConfig.BindOptions;
+import dev.flota.engine.spec.HostConfig.MountRequest;
+import dev.flota.engine.spec.HostConfig.TmpfsOptions;
+import dev.flota.engine.spec.HostConfig.VolumeOptions;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;

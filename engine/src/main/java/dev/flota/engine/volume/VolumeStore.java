@@ -20,8 +20,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The volumes on disk: for each a directory with its data in {@code _data} and its record in {@code
- * volume.json}. The record is written last and removed first, so a directory without one is a
- * volume half made or half removed, and is cleared away at the next start.
+ * volume.json}. A volume is made and removed under a name that begins with a dot, which no volume's
+ * name does, and appears and disappears by a rename: what a crash leaves half done can be told from
+ * a volume, and is cleared away at the next start. Nothing else is ever deleted.
  */
 final class VolumeStore {
   private static final Logger LOG = LoggerFactory.getLogger(VolumeStore.class);
@@ -29,6 +30,8 @@ final class VolumeStore {
   private static final int SCHEMA_VERSION = 1;
   private static final String RECORD = "volume.json";
   private static final String DATA = "_data";
+  private static final String HALF_MADE = ".making-";
+  private static final String HALF_REMOVED = ".removing-";
 
   private final Path root;
   private final Map<String, VolumeInfo> volumes = new TreeMap<>();
@@ -57,19 +60,18 @@ final class VolumeStore {
   }
 
   private void load(Path directory) {
-    Path record = directory.resolve(RECORD);
+    String name = directory.getFileName().toString();
     try {
-      if (Files.exists(record)) {
-        Stored stored = Json.PLAIN.readValue(record.toFile(), Stored.class);
-        volumes.put(stored.name(), info(stored));
-      } else {
-        LOG.info("Clearing away what is left of volume {}", directory.getFileName());
-        DeviceMount.unmount(directory.resolve(DATA));
+      if (name.startsWith(HALF_MADE) || name.startsWith(HALF_REMOVED)) {
+        LOG.info("Clearing away {}, left by a crash", directory);
         Trees.delete(directory);
+      } else {
+        Stored stored = Json.PLAIN.readValue(directory.resolve(RECORD).toFile(), Stored.class);
+        volumes.put(name, info(stored));
       }
-    } catch (IOException | EngineException e) {
+    } catch (IOException e) {
       // One bad volume must not keep the daemon from starting.
-      LOG.error("Volume {} cannot be read", directory.getFileName(), e);
+      LOG.error("{} is not a volume that can be read: {}", directory, e.getMessage());
     }
   }
 
@@ -94,11 +96,13 @@ final class VolumeStore {
   }
 
   VolumeInfo add(Stored stored) {
-    Path directory = root.resolve(stored.name());
+    Path making = root.resolve(HALF_MADE + stored.name());
     try {
-      Files.createDirectories(data(stored.name()));
-      Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwx-----x"));
-      write(directory, stored);
+      Files.createDirectories(making.resolve(DATA));
+      Files.setPosixFilePermissions(making, PosixFilePermissions.fromString("rwx-----x"));
+      write(making, stored);
+      Files.move(making, root.resolve(stored.name()), StandardCopyOption.ATOMIC_MOVE);
+      force(root);
     } catch (IOException e) {
       throw EngineException.system(
           "create %s: error while creating volume root path '%s': %s"
@@ -124,11 +128,10 @@ final class VolumeStore {
         options.isEmpty() ? null : options);
   }
 
-  private void write(Path directory, Stored stored) throws IOException {
-    Path temporary = directory.resolve(RECORD + ".new");
+  private static void write(Path directory, Stored stored) throws IOException {
     try (FileChannel channel =
         FileChannel.open(
-            temporary,
+            directory.resolve(RECORD),
             StandardOpenOption.CREATE,
             StandardOpenOption.TRUNCATE_EXISTING,
             StandardOpenOption.WRITE)) {
@@ -138,9 +141,7 @@ final class VolumeStore {
       }
       channel.force(true);
     }
-    Files.move(temporary, directory.resolve(RECORD), StandardCopyOption.ATOMIC_MOVE);
     force(directory);
-    force(root);
   }
 
   private static void force(Path directory) throws IOException {
@@ -150,12 +151,12 @@ final class VolumeStore {
   }
 
   void remove(String name) {
-    Path directory = root.resolve(name);
+    Path removing = root.resolve(HALF_REMOVED + name);
     try {
-      Files.deleteIfExists(directory.resolve(RECORD));
-      force(directory);
+      Files.move(root.resolve(name), removing, StandardCopyOption.ATOMIC_MOVE);
+      force(root);
       volumes.remove(name);
-      Trees.delete(directory);
+      Trees.delete(removing);
     } catch (IOException e) {
       throw EngineException.system("remove " + name + ": " + e.getMessage(), e);
     }

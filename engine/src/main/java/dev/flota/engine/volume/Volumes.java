@@ -2,11 +2,11 @@ package dev.flota.engine.volume;
 
 import dev.flota.engine.EngineException;
 import dev.flota.engine.EngineSettings;
-import dev.flota.engine.container.ContainerConfig;
-import dev.flota.engine.container.ContainerRecord;
-import dev.flota.engine.container.HostConfig;
-import dev.flota.engine.container.HostConfig.MountRequest;
-import dev.flota.engine.container.MountPoint;
+import dev.flota.engine.spec.ContainerConfig;
+import dev.flota.engine.spec.ContainerRecord;
+import dev.flota.engine.spec.HostConfig;
+import dev.flota.engine.spec.HostConfig.MountRequest;
+import dev.flota.engine.spec.MountPoint;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;

@@ -1,5 +1,8 @@
 package dev.flota.engine.container;
 
+import dev.flota.engine.spec.ContainerRecord;
+import dev.flota.engine.spec.HostConfig;
+import dev.flota.engine.spec.ContainerConfig;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 

@@ -3,7 +3,7 @@ package dev.flota.engine.container;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.flota.engine.ErrorKind;
-import dev.flota.engine.container.ContainerRecord.Wanted;
+import dev.flota.engine.spec.ContainerRecord.Wanted;
 import dev.flota.engine.container.LifeCycle.Answer;
 import dev.flota.engine.container.LifeCycle.Effect;
 import dev.flota.engine.container.LifeCycle.Input;

@@ -15,7 +15,6 @@ final class NetworkValuesTest {
   void everyAddressReadsBackAsItIsWritten(@ForAll int bits) {
     Ipv4 address = new Ipv4(bits);
     assertThat(Ipv4.parse(address.toString())).contains(address);
-    assertThat(address.inetAddress().getHostAddress()).isEqualTo(address.toString());
     assertThat(MacAddress.parse(MacAddress.of(address).toString()))
         .isEqualTo(MacAddress.of(address));
   }

@@ -1,9 +1,10 @@
 package dev.flota.engine.network;
 
+import dev.flota.engine.spec.EndpointRecord;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.flota.engine.container.ContainerRecord;
+import dev.flota.engine.spec.ContainerRecord;
 import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;
@@ -91,6 +92,28 @@ final class NetworksHostTest {
           networks.detach(web);
           assertThatThrownBy(() -> connect("127.0.0.1", 8080).close())
               .isInstanceOf(IOException.class);
+        });
+  }
+
+  @Test
+  void aPortOfOneAddressAnswersThereOnly() throws Exception {
+    onHost(
+        networks -> {
+          ContainerRecord web =
+              create(
+                  networks,
+                  "web",
+                  "{}",
+                  "{\"PortBindings\": {\"80/tcp\": [{\"HostIp\": \"127.0.0.1\", \"HostPort\":"
+                      + " \"8080\"}], \"90/sctp\": [{\"HostPort\": \"9000\"}]}}");
+          Attached attached = networks.attach(web);
+          try (ServerSocket server =
+              TestHost.in(namespace(attached), () -> listen("0.0.0.0", 80))) {
+            assertThat(greeting(server, "127.0.0.1", 8080)).isEqualTo("web");
+            assertThatThrownBy(() -> connect("10.9.0.1", 8080).close())
+                .isInstanceOf(IOException.class);
+          }
+          networks.detach(web);
         });
   }
 

@@ -1,12 +1,13 @@
 package dev.flota.engine.network;
 
+import dev.flota.engine.spec.EndpointRecord;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.flota.engine.EngineSettings.Bridge;
 import dev.flota.engine.ErrorKind;
-import dev.flota.engine.container.ContainerRecord;
+import dev.flota.engine.spec.ContainerRecord;
 import dev.flota.engine.json.Json;
 import java.time.Instant;
 import java.util.List;

@@ -1,5 +1,6 @@
 package dev.flota.engine.network;
 
+import dev.flota.engine.spec.EndpointRecord;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 

@@ -1,12 +1,13 @@
 package dev.flota.engine.network;
 
+import dev.flota.engine.spec.EndpointRecord;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.flota.engine.EngineSettings;
-import dev.flota.engine.container.ContainerConfig;
-import dev.flota.engine.container.ContainerRecord;
-import dev.flota.engine.container.HostConfig;
-import dev.flota.engine.container.NetworkingConfig;
-import dev.flota.engine.container.RunState;
+import dev.flota.engine.spec.ContainerConfig;
+import dev.flota.engine.spec.ContainerRecord;
+import dev.flota.engine.spec.HostConfig;
+import dev.flota.engine.spec.NetworkingConfig;
+import dev.flota.engine.spec.RunState;
 import dev.flota.engine.json.Json;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

@@ -3,7 +3,7 @@ package dev.flota.engine.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import dev.flota.engine.container.MountPoint;
+import dev.flota.engine.spec.MountPoint;
 import dev.flota.engine.linux.ProcessFacts;
 import java.io.IOException;
 import java.io.UncheckedIOException;

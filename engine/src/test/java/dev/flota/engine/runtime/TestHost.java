@@ -2,12 +2,12 @@ package dev.flota.engine.runtime;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.flota.engine.EngineSettings;
-import dev.flota.engine.container.ContainerConfig;
-import dev.flota.engine.container.ContainerRecord;
-import dev.flota.engine.container.HostConfig;
-import dev.flota.engine.container.MountPoint;
-import dev.flota.engine.container.NetworkingConfig;
-import dev.flota.engine.container.RunState;
+import dev.flota.engine.spec.ContainerConfig;
+import dev.flota.engine.spec.ContainerRecord;
+import dev.flota.engine.spec.HostConfig;
+import dev.flota.engine.spec.MountPoint;
+import dev.flota.engine.spec.NetworkingConfig;
+import dev.flota.engine.spec.RunState;
 import dev.flota.engine.json.Json;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;

@@ -8,12 +8,12 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.flota.engine.EngineException;
 import dev.flota.engine.EngineSettings;
 import dev.flota.engine.ErrorKind;
-import dev.flota.engine.container.ContainerConfig;
-import dev.flota.engine.container.ContainerRecord;
-import dev.flota.engine.container.HostConfig;
-import dev.flota.engine.container.MountPoint;
-import dev.flota.engine.container.NetworkingConfig;
-import dev.flota.engine.container.RunState;
+import dev.flota.engine.spec.ContainerConfig;
+import dev.flota.engine.spec.ContainerRecord;
+import dev.flota.engine.spec.HostConfig;
+import dev.flota.engine.spec.MountPoint;
+import dev.flota.engine.spec.NetworkingConfig;
+import dev.flota.engine.spec.RunState;
 import dev.flota.engine.json.Json;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -126,14 +126,20 @@ final class VolumesTest {
   }
 
   @Test
-  void whatACrashLeftHalfDoneIsClearedAway() throws IOException {
-    Path half = directory.resolve("lib/volumes/half/_data");
-    Files.createDirectories(half);
-    Files.writeString(half.resolve("file"), "x");
+  void whatACrashLeftHalfDoneIsClearedAwayAndNothingElse() throws IOException {
+    Path root = directory.resolve("lib/volumes");
+    for (String name : List.of(".making-half", ".removing-half", "foreign")) {
+      Files.createDirectories(root.resolve(name).resolve("_data"));
+      Files.writeString(root.resolve(name).resolve("_data/file"), "x");
+    }
     volumes.create("whole", null, null, null);
     volumes = reopened();
-    assertThat(half.getParent()).doesNotExist();
     assertThat(names()).containsExactly("whole");
+    assertThat(root).isDirectoryNotContaining("glob:**half");
+    assertThat(root.resolve("foreign/_data/file")).hasContent("x");
+    assertThatThrownBy(() -> volumes.create("foreign", null, null, null))
+        .hasMessageStartingWith("create foreign: error while creating volume root path");
+    assertThat(root.resolve("foreign/_data/file")).hasContent("x");
   }
 
   @Test

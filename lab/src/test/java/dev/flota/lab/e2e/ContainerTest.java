@@ -255,7 +255,7 @@ class ContainerTest {
             new Expected("id=" + docker.inspect("{{.Id}}", up).substring(0, 12), up),
             new Expected("volume=" + volume, up),
             new Expected("volume=/data", up),
-            new Expected("publish=80", up),
+            new Expected("expose=80", up),
             new Expected("since=" + ended, created),
             new Expected("before=" + ended, up),
             new Expected("network=bridge", created, ended, up),
@@ -332,7 +332,8 @@ class ContainerTest {
   @ValueSource(strings = {"start", "stop", "kill", "pause", "restart", "rm", "wait", "logs", "top"})
   void anUnknownContainerIsNamed(String command) {
     assertThat(docker.run(command + " nosuch").exited(1).err())
-        .contains("Error response from daemon: No such container: nosuch");
+        .startsWith("Error response from daemon: ")
+        .contains("No such container: nosuch");
   }
 
   @Test

@@ -35,26 +35,26 @@ class ExecTest {
 
   @ParameterizedTest(name = "{0} {1}")
   @CsvSource(
-      delimiter = '|',
+      delimiter = '¦',
       quoteCharacter = '`',
       textBlock =
           """
-          # options            | command                                | exit | output as a pattern
-                               | echo hello                             | 0    | hello
-                               | sh -c 'exit 9'                         | 9    |
-                               | sh -c 'echo $OUTER; pwd'               | 0    | yes\\n/home
-          -e INNER=1           | sh -c 'echo $OUTER$INNER'              | 0    | yes1
-          -w /tmp              | pwd                                    | 0    | /tmp
-          -u 1000:33           | id                                     | 0    | uid=1000 gid=33.*
-          -u nobody            | id -un                                 | 0    | nobody
-                               | grep CapEff /proc/self/status          | 0    | CapEff:\\t00000000a80425fb
-                               | grep Seccomp: /proc/self/status        | 0    | Seccomp:\\t2
-          --privileged         | grep -c a80425fb /proc/self/status     | 1    | 0
-                               | nosuch                                 | 127  | (?s).*exec: "nosuch": executable file not found in \\$PATH.*
-                               | /etc                                   | 126  | (?s).*(permission denied|is a directory).*
-                               | /no/such                               | 127  | (?s).*no such file or directory.*
-          -u nosuch            | true                                   | 126  | (?s).*unable to find user nosuch: no matching entries in passwd file.*
-                               | sh -c 'kill -9 $$'                     | 137  |
+          # options            ¦ command                                ¦ exit ¦ output as a pattern
+                               ¦ echo hello                             ¦ 0    ¦ hello
+                               ¦ sh -c 'exit 9'                         ¦ 9    ¦
+                               ¦ sh -c 'echo $OUTER; pwd'               ¦ 0    ¦ yes\\n/home
+          -e INNER=1           ¦ sh -c 'echo $OUTER$INNER'              ¦ 0    ¦ yes1
+          -w /tmp              ¦ pwd                                    ¦ 0    ¦ /tmp
+          -u 1000:33           ¦ id                                     ¦ 0    ¦ uid=1000 gid=33.*
+          -u nobody            ¦ id -un                                 ¦ 0    ¦ nobody
+                               ¦ grep CapEff /proc/self/status          ¦ 0    ¦ CapEff:\\t00000000a80425fb
+                               ¦ grep Seccomp: /proc/self/status        ¦ 0    ¦ Seccomp:\\t2
+          --privileged         ¦ grep -c a80425fb /proc/self/status     ¦ 1    ¦ 0
+                               ¦ nosuch                                 ¦ 127  ¦ (?s).*exec: "nosuch": executable file not found in \\$PATH.*
+                               ¦ /etc                                   ¦ 126  ¦ (?s).*(permission denied|is a directory).*
+                               ¦ /no/such                               ¦ 127  ¦ (?s).*no such file or directory.*
+          -u nosuch            ¦ true                                   ¦ 1    ¦ (?s).*unable to find user nosuch: no matching entries in passwd file.*
+                               ¦ sh -c 'kill -9 $$'                     ¦ 137  ¦
           """)
   void runsInTheContainer(String options, String command, int exit, String pattern) {
     Output output =

@@ -32,7 +32,7 @@ class InteractiveTest {
   @Test
   void controlKeysReachTheForegroundJob() {
     try (Terminal terminal = docker.terminal("run --rm -it debian bash --norc")) {
-      terminal.enter("PS1='ready> '").await("ready> ").await("ready> ");
+      terminal.await("# ").enter("PS1='rea''dy> '").await("ready> ");
       terminal.enter("sleep 1000").await("sleep 1000").control('c').await("^C").await("ready> ");
       terminal.enter("echo code $?").await("code 130").await("ready> ");
       terminal
@@ -131,8 +131,8 @@ class InteractiveTest {
     try (RunningCommand attached = docker.start("attach {}", name)) {
       attached.type("first\n".getBytes(StandardCharsets.UTF_8)).awaitOut("got first\n");
       attached.type("second\n".getBytes(StandardCharsets.UTF_8)).awaitOut("got second\n");
-      attached.endInput();
-      assertThat(attached.await().exited(0).out()).endsWith("over\n");
+      attached.type("quit\n".getBytes(StandardCharsets.UTF_8));
+      assertThat(attached.await().exited(0).out()).endsWith("got quit\nover\n");
     }
   }
 

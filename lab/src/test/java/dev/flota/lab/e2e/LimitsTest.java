@@ -91,15 +91,14 @@ class LimitsTest {
           -m 64m --memory-swap 32m            | Minimum memoryswap limit should be larger than memory limit, see usage
           -m 64m --memory-reservation 128m    | Minimum memory limit can not be less than memory reservation limit, see usage
           --memory-swap 64m                   | You should always set the Memory limit when using Memoryswap limit, see usage
-          --cpus 4096                         | Range of CPUs is from 0.01 to
+          --cpus 4096                         | range of CPUs is from 0.01 to
           --cpuset-cpus 999                   | Requested CPUs are not available - requested 999, available:
           --cpuset-cpus x                     | Invalid value x for cpuset cpus
-          --cpu-period 10                     | CPU cfs period cannot be less than 1ms (i.e. 1000) or larger than 1s (i.e. 1000000)
-          --cpu-quota 10                      | CPU cfs quota cannot be less than 1ms (i.e. 1000)
+          --cpu-period 10                     | CPU cfs period can not be less than 1ms (i.e. 1000) or larger than 1s (i.e. 1000000)
+          --cpu-quota 10                      | CPU cfs quota can not be less than 1ms (i.e. 1000)
           --cpus 1 --cpu-quota 2000           | Conflicting options: Nano CPUs and CPU Quota cannot both be set
           --shm-size=-1                       | invalid size: '-1'
           --ulimit nosuch=1                   | invalid ulimit type: nosuch
-          --blkio-weight 5000                 | Range of blkio weight is from 10 to 1000
           """)
   void impossibleLimitsAreRefused(String options, String words) {
     assertThat(docker.run("run --rm " + options + " busybox true").exited(125).err())

@@ -30,80 +30,80 @@ class OptionsTest {
 
   @ParameterizedTest(name = "{0}")
   @CsvSource(
-      delimiter = '|',
+      delimiter = '¦',
       quoteCharacter = '`',
       textBlock =
           """
-          # options, image and command                                          | output as a pattern
-          busybox id -u                                                           | 0
-          -u 1000:1001 busybox id                                                 | uid=1000 gid=1001( groups=1001)?
-          -u nobody busybox id -u                                                 | 65534
-          -u www-data busybox id -un                                              | www-data
-          -u 12:www-data busybox id -g                                            | 33
-          -u 1000 --group-add 33 --group-add 4242 busybox id -G                   | 0 33 4242
-          -w /tmp busybox pwd                                                     | /tmp
-          -w /made/for/it busybox pwd                                             | /made/for/it
-          -e A=b -e C=$x busybox sh -c 'echo $A-$C'                               | b-\\$x
-          busybox sh -c 'echo $PATH'                                              | /usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-          -u nobody busybox sh -c 'echo $HOME'                                    | /home
-          -h myhost busybox hostname                                              | myhost
-          -h myhost busybox sh -c 'echo $HOSTNAME'                                | myhost
-          --domainname example.org busybox cat /proc/sys/kernel/domainname        | example.org
-          busybox hostname                                                        | [0-9a-f]{12}
-          --add-host other:10.1.2.3 busybox grep other /etc/hosts                 | 10.1.2.3\\tother
-          --add-host gate:host-gateway busybox grep gate /etc/hosts               | [0-9.]+\\tgate
-          --dns 10.9.8.7 busybox grep nameserver /etc/resolv.conf                 | nameserver 10.9.8.7
-          --dns 10.9.8.7 --dns-search in.example --dns-option ndots:3 busybox grep -v '#' /etc/resolv.conf | (?s).*search in.example.*options ndots:3.*
-          --read-only busybox sh -c 'touch /x 2>&1'                               | touch: /x: Read-only file system
-          --read-only --tmpfs /t busybox sh -c 'touch /t/x && ls /t'              | x
-          --tmpfs /t:size=1m,mode=1700 busybox stat -c %a /t                      | 1700
-          --tmpfs /t:size=1m busybox sh -c 'df -k /t | grep -c 1024'              | 1
-          --mount type=tmpfs,destination=/t,tmpfs-size=2097152 busybox sh -c 'df -k /t | grep -c 2048' | 1
-          busybox sh -c 'df -k /dev/shm | grep -c 65536'                          | 1
-          --shm-size 32m busybox sh -c 'df -k /dev/shm | grep -c 32768'           | 1
-          --sysctl net.ipv4.ip_unprivileged_port_start=77 busybox cat /proc/sys/net/ipv4/ip_unprivileged_port_start | 77
-          --sysctl kernel.msgmax=9000 busybox cat /proc/sys/kernel/msgmax         | 9000
-          --ulimit nofile=100:200 busybox sh -c 'ulimit -Sn; ulimit -Hn'          | 100\\n200
-          --ulimit core=0 busybox sh -c 'ulimit -c'                               | 0
-          busybox grep CapEff /proc/self/status                                   | CapEff:\\t00000000a80425fb
-          -u nobody busybox grep CapEff /proc/self/status                         | CapEff:\\t0{16}
-          --cap-drop ALL busybox grep CapEff /proc/self/status                    | CapEff:\\t0{16}
-          --cap-drop ALL --cap-add CHOWN busybox grep CapEff /proc/self/status    | CapEff:\\t0{15}1
-          --cap-drop CAP_CHOWN busybox sh -c 'touch x; chown 1 x 2>&1'            | chown: x: Operation not permitted
-          --cap-add NET_ADMIN busybox sh -c 'ip link set lo down && echo done'    | done
-          busybox sh -c 'ip link set lo down 2>&1'                                | .*Operation not permitted
-          --device /dev/fuse busybox stat -c %F /dev/fuse                         | character special file
-          --device /dev/fuse:/dev/other:r busybox stat -c %F /dev/other           | character special file
-          busybox ls /dev/fuse /dev/null                                          | (?s).*/dev/null
-          --init busybox sh -c 'cat /proc/1/comm'                                 | (docker-init|tini|init)
-          busybox sh -c 'echo $$'                                                 | 1
-          --pid host busybox sh -c '[ $$ -gt 1 ] && cat /proc/1/comm'             | flota-labinit
-          --uts host busybox hostname                                             | host-[0-9]+
-          --security-opt no-new-privileges busybox grep NoNewPrivs /proc/self/status | NoNewPrivs:\\t1
-          busybox grep NoNewPrivs /proc/self/status                               | NoNewPrivs:\\t0
-          busybox grep Seccomp: /proc/self/status                                 | Seccomp:\\t2
-          --security-opt seccomp=unconfined busybox grep Seccomp: /proc/self/status | Seccomp:\\t0
-          --privileged busybox grep Seccomp: /proc/self/status                    | Seccomp:\\t0
-          busybox unshare -U true                                                 | unshare: unshare\\(0x10000000\\): Operation not permitted
-          --cap-add SYS_ADMIN --security-opt seccomp=unconfined busybox sh -c 'unshare -m true && echo done' | done
-          busybox mount -t tmpfs none /mnt                                        | mount: .*(permission denied|Operation not permitted).*
-          --privileged busybox sh -c 'mkdir /m && mount -t tmpfs none /m && echo done' | done
-          --privileged busybox stat -c %F /dev/fuse                               | character special file
-          busybox sh -c 'cat /proc/timer_list /proc/keys | wc -c'                 | 0
-          busybox ls -A /proc/acpi /sys/firmware                                  | (?s)[^a-z]*(/proc/acpi:)?\\s*(/sys/firmware:)?\\s*(ls: /proc/acpi: No such file or directory)?\\s*
-          busybox sh -c 'echo 1 2>&1 >/proc/sys/kernel/printk'                    | .*Read-only file system
-          busybox sh -c 'mkdir /sys/fs/cgroup/x 2>&1'                             | .*Read-only file system
-          --runtime runc busybox echo by runc                                     | by runc
-          --runtime crun busybox echo by crun                                     | by crun
-          --runtime runc --read-only --init -u 1000 -w /tmp busybox pwd           | /tmp
-          --entrypoint /bin/echo busybox changed                                  | changed
-          --entrypoint= busybox echo none                                         | none
-          --network none busybox sh -c 'ls /sys/class/net'                        | lo
-          --mac-address 02:42:ac:00:11:22 busybox cat /sys/class/net/eth0/address | 02:42:ac:00:11:22
-          --network host busybox hostname                                         | host-[0-9]+
-          --network host busybox sh -c 'ip -o -4 addr show eth0 | grep -c 172.30.0'  | 1
-          --oom-score-adj 500 busybox cat /proc/self/oom_score_adj                | 500
-          --ipc none busybox sh -c 'mount | grep -c /dev/shm'                     | 0
+          # options, image and command                                          ¦ output as a pattern
+          busybox id -u                                                           ¦ 0
+          -u 1000:1001 busybox id                                                 ¦ uid=1000 gid=1001( groups=1001)?
+          -u nobody busybox id -u                                                 ¦ 65534
+          -u www-data busybox id -un                                              ¦ www-data
+          -u 12:www-data busybox id -g                                            ¦ 33
+          -u 1000 --group-add 33 --group-add 4242 busybox id -G                   ¦ 0 33 4242
+          -w /tmp busybox pwd                                                     ¦ /tmp
+          -w /made/for/it busybox pwd                                             ¦ /made/for/it
+          -e A=b -e C=$x busybox sh -c 'echo $A-$C'                               ¦ b-\\$x
+          busybox sh -c 'echo $PATH'                                              ¦ /usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+          -u nobody busybox sh -c 'echo $HOME'                                    ¦ /home
+          -h myhost busybox hostname                                              ¦ myhost
+          -h myhost busybox sh -c 'echo $HOSTNAME'                                ¦ myhost
+          --domainname example.org busybox cat /proc/sys/kernel/domainname        ¦ example.org
+          busybox hostname                                                        ¦ [0-9a-f]{12}
+          --add-host other:10.1.2.3 busybox grep other /etc/hosts                 ¦ 10.1.2.3\\tother
+          --add-host gate:host-gateway busybox grep gate /etc/hosts               ¦ [0-9.]+\\tgate
+          --dns 10.9.8.7 busybox grep ^nameserver /etc/resolv.conf                ¦ nameserver 10.9.8.7
+          --dns 10.9.8.7 --dns-search in.example --dns-option ndots:3 busybox grep -v '#' /etc/resolv.conf ¦ (?s).*search in.example.*options ndots:3.*
+          --read-only busybox sh -c 'touch /x 2>&1'                               ¦ touch: /x: Read-only file system
+          --read-only --tmpfs /t busybox sh -c 'touch /t/x && ls /t'              ¦ x
+          --tmpfs /t:size=1m,mode=1700 busybox stat -c %a /t                      ¦ 1700
+          --tmpfs /t:size=1m busybox sh -c 'df -k /t | grep -c 1024'              ¦ 1
+          --mount type=tmpfs,destination=/t,tmpfs-size=2097152 busybox sh -c 'df -k /t | grep -c 2048' ¦ 1
+          busybox sh -c 'df -k /dev/shm | grep -c 65536'                          ¦ 1
+          --shm-size 32m busybox sh -c 'df -k /dev/shm | grep -c 32768'           ¦ 1
+          --sysctl net.ipv4.ip_unprivileged_port_start=77 busybox cat /proc/sys/net/ipv4/ip_unprivileged_port_start ¦ 77
+          --sysctl kernel.msgmax=9000 busybox cat /proc/sys/kernel/msgmax         ¦ 9000
+          --ulimit nofile=100:200 busybox sh -c 'ulimit -Sn; ulimit -Hn'          ¦ 100\\n200
+          --ulimit core=0 busybox sh -c 'ulimit -c'                               ¦ 0
+          busybox grep CapEff /proc/self/status                                   ¦ CapEff:\\t00000000a80425fb
+          -u nobody busybox grep CapEff /proc/self/status                         ¦ CapEff:\\t0{16}
+          --cap-drop ALL busybox grep CapEff /proc/self/status                    ¦ CapEff:\\t0{16}
+          --cap-drop ALL --cap-add CHOWN busybox grep CapEff /proc/self/status    ¦ CapEff:\\t0{15}1
+          --cap-drop CAP_CHOWN busybox sh -c 'touch x; chown 1 x 2>&1'            ¦ chown: x: Operation not permitted
+          --cap-add NET_ADMIN busybox sh -c 'ip link set lo down && echo done'    ¦ done
+          busybox sh -c 'ip link set lo down 2>&1'                                ¦ .*Operation not permitted
+          --device /dev/fuse busybox stat -c %F /dev/fuse                         ¦ character special file
+          --device /dev/fuse:/dev/other:r busybox stat -c %F /dev/other           ¦ character special file
+          busybox ls /dev/fuse                                                    ¦ ls: /dev/fuse: No such file or directory
+          --init busybox sh -c 'cat /proc/1/comm'                                 ¦ (docker-init|tini|init)
+          busybox sh -c 'echo $$'                                                 ¦ 1
+          --pid host busybox sh -c '[ $$ -gt 1 ] && cat /proc/1/comm'             ¦ flota-labinit
+          --uts host busybox hostname                                             ¦ host-[0-9]+|docker
+          --security-opt no-new-privileges busybox grep NoNewPrivs /proc/self/status ¦ NoNewPrivs:\\t1
+          busybox grep NoNewPrivs /proc/self/status                               ¦ NoNewPrivs:\\t0
+          busybox grep Seccomp: /proc/self/status                                 ¦ Seccomp:\\t2
+          --security-opt seccomp=unconfined busybox grep Seccomp: /proc/self/status ¦ Seccomp:\\t0
+          --privileged busybox grep Seccomp: /proc/self/status                    ¦ Seccomp:\\t0
+          busybox unshare -U true                                                 ¦ unshare: unshare\\(0x10000000\\): Operation not permitted
+          --cap-add SYS_ADMIN --security-opt seccomp=unconfined busybox sh -c 'unshare -m true && echo done' ¦ done
+          busybox mount -t tmpfs none /mnt                                        ¦ mount: .*(permission denied|Operation not permitted).*
+          --privileged busybox sh -c 'mkdir /m && mount -t tmpfs none /m && echo done' ¦ done
+          --privileged busybox stat -c %F /dev/fuse                               ¦ character special file
+          busybox sh -c 'cat /proc/timer_list /proc/keys | wc -c'                 ¦ 0
+          busybox ls -A /proc/acpi /sys/firmware                                  ¦ (?s)[^a-z]*(/proc/acpi:)?\\s*(/sys/firmware:)?\\s*(ls: /proc/acpi: No such file or directory)?\\s*
+          busybox sh -c 'echo 1 2>&1 >/proc/sys/kernel/printk'                    ¦ .*Read-only file system
+          busybox sh -c 'cd /sys/fs/cgroup/memory || cd /sys/fs/cgroup; mkdir x 2>&1' ¦ .*Read-only file system
+          --runtime runc busybox echo by runc                                     ¦ by runc
+          --runtime crun busybox echo by crun                                     ¦ by crun
+          --runtime runc --read-only --init -u 1000 -w /tmp busybox pwd           ¦ /tmp
+          --entrypoint /bin/echo busybox changed                                  ¦ changed
+          --entrypoint= busybox echo none                                         ¦ none
+          --network none busybox sh -c 'ls /sys/class/net'                        ¦ lo
+          --mac-address 02:42:ac:00:11:22 busybox cat /sys/class/net/eth0/address ¦ 02:42:ac:00:11:22
+          --network host busybox hostname                                         ¦ host-[0-9]+|docker
+          --network host busybox sh -c 'ip -o -4 addr show eth0 | grep -c 172.30.0'  ¦ 1
+          --oom-score-adj 500 busybox cat /proc/self/oom_score_adj                ¦ 500
+          --ipc none busybox sh -c 'mount | grep -c /dev/shm'                     ¦ 0
           """)
   void aContainerSeesItsOptions(String line, String pattern) {
     Output output = docker.run("run --rm " + line);
@@ -165,7 +165,7 @@ class OptionsTest {
           125 | -u nosuch busybox true                     | unable to find user nosuch: no matching entries in passwd file
           125 | -u root:nosuch busybox true                | unable to find group nosuch: no matching entries in group file
           125 | -w relative busybox true                   | the working directory 'relative' is invalid, it needs to be an absolute path
-          125 | --mac-address zz busybox true              | invalid mac address|is not a valid mac address|invalid MAC address
+          125 | --mac-address zz busybox true              | zz is not a valid mac address
           125 | --name 'a b' busybox true                  | Invalid container name (a b), only [a-zA-Z0-9][a-zA-Z0-9_.-] are allowed
           125 | --network container:nosuch busybox true    | No such container: nosuch
           125 | --pid container:nosuch busybox true        | No such container: nosuch
@@ -173,7 +173,7 @@ class OptionsTest {
           125 | --security-opt nosuch=1 busybox true       | invalid --security-opt
           125 | -v busybox:relative busybox true           | invalid volume specification
           125 | -v /tmp:/ busybox true                     | destination can't be '/'
-          125 | -v /tmp:/a -v /tmp:/a busybox true         | Duplicate mount point: /a
+          125 | -v /tmp:/a -v /var:/a busybox true         | Duplicate mount point: /a
           125 | --mount type=bind,source=/no/such,target=/a busybox true | bind source path does not exist: /no/such
           127 | busybox nosuch                             | exec: "nosuch": executable file not found in $PATH
           127 | busybox /no/such                           | no such file or directory

@@ -1,5 +1,6 @@
 package dev.flota.lab.harness;
 
+import dev.flota.lab.harness.HttpMessage.NotHttpException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.StandardProtocolFamily;
@@ -124,6 +125,8 @@ public final class ApiSpy implements AutoCloseable {
         request.readBody(stream, false);
         request = request.headers().containsKey("upgrade") ? null : HttpMessage.readHead(stream);
       }
+    } catch (NotHttpException raw) {
+      // A client of old times hijacks without saying so.
     } finally {
       requests.add(NO_MORE);
     }
@@ -152,8 +155,10 @@ public final class ApiSpy implements AutoCloseable {
   private boolean follow(HttpMessage request, HttpMessage answer, ForwardingStream stream)
       throws IOException {
     int status = answer.status();
+    boolean endless = !answer.isChunked() && !answer.headers().containsKey("content-length");
     boolean hijacked =
-        status == 101 || answer.header("content-type").startsWith("application/vnd.docker.");
+        status == 101
+            || (endless && answer.header("content-type").startsWith("application/vnd.docker."));
     boolean bodiless = hijacked || request.word(0).equals("HEAD") || status == 204 || status == 304;
     byte[] body = bodiless ? new byte[0] : answer.readBody(stream, true);
     boolean json = answer.header("content-type").startsWith("application/json");
@@ -166,7 +171,7 @@ public final class ApiSpy implements AutoCloseable {
             status,
             answer.header("content-type"),
             json ? new String(body, StandardCharsets.UTF_8) : ""));
-    return !hijacked || answer.isChunked();
+    return !hijacked;
   }
 
   private interface Pump {

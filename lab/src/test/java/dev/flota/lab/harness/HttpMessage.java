@@ -22,17 +22,29 @@ record HttpMessage(String first, Map<String, String> headers) {
   /** Bodies beyond this are passed on but not kept. */
   private static final int KEPT = 8 << 20;
 
+  private static final int LONGEST_LINE = 65536;
+
+  /** What comes is not, or no longer, HTTP. */
+  static final class NotHttpException extends IOException {
+    private NotHttpException(String line) {
+      super("not HTTP: " + line);
+    }
+  }
+
   /** Null at the end of the stream. */
   static @Nullable HttpMessage readHead(InputStream stream) throws IOException {
     String first = readLine(stream);
     if (first == null) {
       return null;
     }
+    if (!first.contains("HTTP/1.")) {
+      throw new NotHttpException(first);
+    }
     Map<String, String> headers = new TreeMap<>();
     for (String line = readLine(stream); line != null && !line.isEmpty(); line = readLine(stream)) {
       int colon = line.indexOf(':');
       if (colon < 0) {
-        throw new IOException("not a header: " + line);
+        throw new NotHttpException(line);
       }
       headers.put(
           line.substring(0, colon).toLowerCase(Locale.ROOT), line.substring(colon + 1).strip());
@@ -126,6 +138,9 @@ record HttpMessage(String first, Map<String, String> headers) {
         return line.toString(StandardCharsets.ISO_8859_1).stripTrailing();
       }
       line.write(next);
+      if (line.size() > LONGEST_LINE) {
+        throw new NotHttpException("a line of more than " + LONGEST_LINE + " bytes");
+      }
     }
     if (line.size() == 0) {
       return null;

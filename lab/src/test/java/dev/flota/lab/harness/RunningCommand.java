@@ -79,14 +79,14 @@ public final class RunningCommand implements AutoCloseable {
     try {
       if (!process.waitFor(Await.PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
         String state = toString();
-        process.destroyForcibly();
+        process.toHandle().destroyForcibly();
         throw new AssertionError("did not end: " + state);
       }
       out.join();
       err.join();
       return snapshot(process.exitValue());
     } catch (InterruptedException interruption) {
-      process.destroyForcibly();
+      process.toHandle().destroyForcibly();
       Thread.currentThread().interrupt();
       throw new IllegalStateException(interruption);
     }
@@ -94,12 +94,12 @@ public final class RunningCommand implements AutoCloseable {
 
   /** Ends it as {@code kill -9} does, if it has not ended. */
   public void kill() {
-    process.destroyForcibly();
+    process.toHandle().destroyForcibly();
   }
 
   /** Asks it to end, as {@code kill} does. */
   public void terminate() {
-    process.destroy();
+    process.toHandle().destroy();
   }
 
   @Override

@@ -1,6 +1,6 @@
 package dev.flota.api.docker.container;
 
-import dev.flota.engine.container.ContainerConfig;
+import dev.flota.engine.spec.ContainerConfig;
 import java.util.ArrayList;
 import java.util.List;
 

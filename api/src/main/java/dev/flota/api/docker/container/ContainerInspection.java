@@ -2,10 +2,10 @@ package dev.flota.api.docker.container;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.flota.api.docker.Rfc3339;
-import dev.flota.engine.container.ContainerRecord;
-import dev.flota.engine.container.RunState;
-import dev.flota.engine.container.RunState.Status;
-import dev.flota.engine.network.EndpointRecord.Published;
+import dev.flota.engine.spec.ContainerRecord;
+import dev.flota.engine.spec.RunState;
+import dev.flota.engine.spec.RunState.Status;
+import dev.flota.engine.spec.EndpointRecord.Published;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

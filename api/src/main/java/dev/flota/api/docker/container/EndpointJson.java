@@ -1,8 +1,8 @@
 package dev.flota.api.docker.container;
 
 import com.fasterxml.jackson.core.JsonGenerator;
-import dev.flota.engine.container.ContainerRecord;
-import dev.flota.engine.network.EndpointRecord;
+import dev.flota.engine.spec.ContainerRecord;
+import dev.flota.engine.spec.EndpointRecord;
 import java.io.IOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

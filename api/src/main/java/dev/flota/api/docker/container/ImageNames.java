@@ -1,7 +1,7 @@
 package dev.flota.api.docker.container;
 
 import dev.flota.engine.EngineException;
-import dev.flota.engine.container.ContainerRecord;
+import dev.flota.engine.spec.ContainerRecord;
 import dev.flota.engine.image.Image;
 import dev.flota.engine.image.Reference;
 import java.util.HashMap;

@@ -1,9 +1,9 @@
 package dev.flota.api.docker.container;
 
-import dev.flota.engine.container.ContainerConfig;
-import dev.flota.engine.container.ContainerRecord;
-import dev.flota.engine.network.EndpointRecord;
-import dev.flota.engine.network.EndpointRecord.Published;
+import dev.flota.engine.spec.ContainerConfig;
+import dev.flota.engine.spec.ContainerRecord;
+import dev.flota.engine.spec.EndpointRecord;
+import dev.flota.engine.spec.EndpointRecord.Published;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;

@@ -1,7 +1,7 @@
 package dev.flota.api.docker.container;
 
 import dev.flota.api.docker.HumanDuration;
-import dev.flota.engine.container.RunState;
+import dev.flota.engine.spec.RunState;
 import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;

@@ -2,7 +2,7 @@ package dev.flota.api.docker.image;
 
 import dev.flota.api.docker.Filters;
 import dev.flota.api.docker.PruneFilter;
-import dev.flota.engine.container.ContainerConfig;
+import dev.flota.engine.spec.ContainerConfig;
 import dev.flota.engine.image.Image;
 import dev.flota.engine.image.Reference;
 import java.time.Instant;

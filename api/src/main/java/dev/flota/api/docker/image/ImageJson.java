@@ -3,7 +3,7 @@ package dev.flota.api.docker.image;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.flota.api.docker.ApiVersion;
 import dev.flota.api.docker.Rfc3339;
-import dev.flota.engine.container.ContainerConfig;
+import dev.flota.engine.spec.ContainerConfig;
 import dev.flota.engine.image.Image;
 import dev.flota.engine.image.ImageConfig;
 import dev.flota.engine.image.Removal;

@@ -8,7 +8,7 @@ import dev.flota.api.docker.image.ImageJson;
 import dev.flota.api.docker.volume.VolumeRoutes;
 import dev.flota.cluster.Fleet.Usage;
 import dev.flota.engine.EngineException;
-import dev.flota.engine.container.ContainerRecord;
+import dev.flota.engine.spec.ContainerRecord;
 import dev.flota.engine.image.Image;
 import dev.flota.engine.volume.VolumeInfo;
 import java.io.IOException;

@@ -13,7 +13,7 @@ import dev.flota.api.docker.Rfc3339;
 import dev.flota.api.docker.Route;
 import dev.flota.cluster.Fleet;
 import dev.flota.engine.EngineException;
-import dev.flota.engine.container.ContainerRecord;
+import dev.flota.engine.spec.ContainerRecord;
 import dev.flota.engine.volume.VolumeInfo;
 import java.io.IOException;
 import java.time.Instant;

@@ -1,4 +1,4 @@
-package dev.flota.engine.container;
+package dev.flota.engine.spec;
 
 import com.fasterxml.jackson.annotation.JsonFormat;
 import com.fasterxml.jackson.annotation.JsonInclude;

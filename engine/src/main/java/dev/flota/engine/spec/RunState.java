@@ -1,4 +1,4 @@
-package dev.flota.engine.container;
+package dev.flota.engine.spec;
 
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;

@@ -1,4 +1,4 @@
-package dev.flota.engine.network;
+package dev.flota.engine.spec;
 
 import java.util.List;
 import java.util.Map;

@@ -1,6 +1,5 @@
-package dev.flota.engine.container;
+package dev.flota.engine.spec;
 
-import dev.flota.engine.network.EndpointRecord;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
