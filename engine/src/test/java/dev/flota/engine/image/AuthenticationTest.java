@@ -135,7 +135,7 @@ class AuthenticationTest extends ImagesTestBase {
   void keepsCredentialsFromAnotherHost() throws IOException {
     try (BadRegistry storage = new BadRegistry()) {
       String blob = made.layerDigest(0);
-      storage.blob("app", blob, made.blobs().get(blob));
+      storage.blob("app", blob, made.blob(blob));
       registry.demandToken("t1");
       registry.fault(blob, BadRegistry.redirect(storage.url() + "/v2/app/blobs/" + blob));
       assertThat(pullAs(null).id()).isEqualTo(made.id());

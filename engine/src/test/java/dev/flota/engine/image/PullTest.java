@@ -228,7 +228,7 @@ class PullTest extends ImagesTestBase {
     registry.blob(
         APP,
         made.layerDigest(0),
-        Arrays.copyOf(TestImage.gzip(lie), made.blobs().get(made.layerDigest(0)).length));
+        Arrays.copyOf(TestImage.gzip(lie), made.blob(made.layerDigest(0)).length));
     assertThatThrownBy(() -> pull("app")).isInstanceOf(EngineException.class);
     assertNothingIsLeft();
   }

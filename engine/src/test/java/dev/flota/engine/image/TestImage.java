@@ -50,6 +50,14 @@ final class TestImage {
     return layers.get(number);
   }
 
+  byte[] blob(String digest) {
+    byte[] blob = blobs.get(digest);
+    if (blob == null) {
+      throw new IllegalArgumentException("no blob " + digest);
+    }
+    return blob;
+  }
+
   Map<String, byte[]> blobs() {
     Map<String, byte[]> all = new LinkedHashMap<>(blobs);
     all.put(id(), config());
