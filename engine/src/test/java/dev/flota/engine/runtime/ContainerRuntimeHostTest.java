@@ -3,8 +3,8 @@ package dev.flota.engine.runtime;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import dev.flota.engine.spec.MountPoint;
 import dev.flota.engine.linux.ProcessFacts;
+import dev.flota.engine.spec.MountPoint;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;

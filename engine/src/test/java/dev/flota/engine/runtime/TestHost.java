@@ -2,13 +2,13 @@ package dev.flota.engine.runtime;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.flota.engine.EngineSettings;
+import dev.flota.engine.json.Json;
 import dev.flota.engine.spec.ContainerConfig;
 import dev.flota.engine.spec.ContainerRecord;
 import dev.flota.engine.spec.HostConfig;
 import dev.flota.engine.spec.MountPoint;
 import dev.flota.engine.spec.NetworkingConfig;
 import dev.flota.engine.spec.RunState;
-import dev.flota.engine.json.Json;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
