@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.flota.api.docker.Query;
 import dev.flota.api.docker.Samples;
-import dev.flota.engine.container.ContainerRecord;
-import dev.flota.engine.container.RunState;
-import dev.flota.engine.container.RunState.Status;
+import dev.flota.engine.spec.ContainerRecord;
+import dev.flota.engine.spec.RunState;
+import dev.flota.engine.spec.RunState.Status;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.List;

@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.flota.api.docker.DockerDescription;
-import dev.flota.cluster.Fleet.ExecInfo;
-import dev.flota.cluster.Fleet.ExecRequest;
+import dev.flota.cluster.container.ExecInfo;
+import dev.flota.cluster.container.ExecRequest;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
