@@ -1,17 +1,17 @@
 package dev.flota.api.docker;
 
+import dev.flota.engine.image.Image;
+import dev.flota.engine.image.ImageConfig;
+import dev.flota.engine.json.Json;
 import dev.flota.engine.spec.ContainerConfig;
 import dev.flota.engine.spec.ContainerRecord;
 import dev.flota.engine.spec.ContainerRecord.Wanted;
+import dev.flota.engine.spec.EndpointRecord;
 import dev.flota.engine.spec.HostConfig;
 import dev.flota.engine.spec.MountPoint;
 import dev.flota.engine.spec.NetworkingConfig;
 import dev.flota.engine.spec.RunState;
 import dev.flota.engine.spec.RunState.Status;
-import dev.flota.engine.image.Image;
-import dev.flota.engine.image.ImageConfig;
-import dev.flota.engine.json.Json;
-import dev.flota.engine.spec.EndpointRecord;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;

@@ -63,6 +63,7 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
   private static final int SIGTERM = 15;
   private static final int SIGKILL = 9;
   private static final int LOST = 255;
+  private static final int CANNOT_INVOKE = 126;
   private static final Duration LINGER = Duration.ofMinutes(1);
 
   /** What a container can be told. */
@@ -835,7 +836,7 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
             () -> event("exec_detach", Map.of("execID", execId)));
     try {
       runExec(execId, tty, consoleSize, streams);
-    } catch (StartFailedException e) {
+    } catch (EngineException e) {
       // As in moby the connection is handed over before the start: the client reads why it failed.
       ByteString reason = ByteString.fromString(e.text() + "\r\n");
       return new Session(
@@ -882,12 +883,13 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
     ExecSession session;
     try {
       session = host.engine().runtime().exec(current, execId, spec, streams);
-    } catch (StartFailedException e) {
+    } catch (EngineException e) {
       recorded.complete(Done.getInstance());
+      int exitCode = e instanceof StartFailedException failed ? failed.exitCode() : CANNOT_INVOKE;
       host.execs()
           .put(
               new Execs.Entry(
-                  new ExecInfo(execId, id, request, false, e.exitCode(), 0), entry.owner(), null));
+                  new ExecInfo(execId, id, request, false, exitCode, 0), entry.owner(), null));
       throw e;
     }
     host.execs()
