@@ -49,9 +49,10 @@ daemon_start() {
     env FLOTA_LOG="${FLOTA_LOG:-INFO}" /opt/jdk/bin/java "${options[@]}" -cp "$jars/*" "$DAEMON_CLASS" daemon) </dev/null >/dev/null 8>&- 9>&-
 }
 
+# Long, for machines that are busy; a daemon that died is not waited for.
 daemon_await() {
   local host=$1
-  wait_until 60 daemon_answers_or_died "$host" && daemon_answers "$host" && return
+  wait_until 180 daemon_answers_or_died "$host" && daemon_answers "$host" && return
   say "the last lines of $(daemon_log "$host"):"
   tail -n 30 "$(daemon_log "$host")" >&2
   fail "the daemon of $host does not answer"

@@ -44,6 +44,6 @@ wait_until() {
   shift
   until "$@"; do
     ((SECONDS < deadline)) || return 1
-    sleep 0.05
+    sleep 0.1
   done
 }

@@ -27,7 +27,7 @@ public final class DockerApi {
    * @param materializer of the server that listens
    */
   public static Router create(Supplier<Fleet> fleet, DaemonInfo daemon, Materializer materializer) {
-    return new Router(routes(fleet, daemon), daemon.product(), materializer);
+    return new Router(routes(fleet, daemon), daemon.version(), materializer);
   }
 
   static List<Route> routes(Supplier<Fleet> fleet, DaemonInfo daemon) {

@@ -33,7 +33,8 @@ import java.util.regex.Pattern;
  */
 public final class JsonBody {
   private static final JsonMapper STRICT = strict();
-  private static final Pattern CHARACTER = Pattern.compile("^Unexpected character \\('(.)'");
+  private static final Pattern CHARACTER =
+      Pattern.compile("^(?:Unexpected character \\(|Unrecognized token )'(.)");
 
   private final ByteString bytes;
 
@@ -65,7 +66,8 @@ public final class JsonBody {
   static void checkContentType(HttpEntity entity) {
     String type = entity.getContentType().toString();
     String media = type.split(";", 2)[0].strip().toLowerCase(Locale.ROOT);
-    boolean unknown = media.equals("none/none");
+    // akka-http's names for a missing header.
+    boolean unknown = media.equals("none/none") || media.equals("application/octet-stream");
     if (unknown && entity.isKnownEmpty()) {
       return;
     }
@@ -94,6 +96,15 @@ public final class JsonBody {
    */
   public <T> Optional<T> read(Class<T> type) {
     try (JsonParser parser = STRICT.createParser(bytes.toArray())) {
+      return read(parser, type);
+    } catch (IOException e) {
+      throw EngineException.system("reading the request's body", e);
+    }
+  }
+
+  /** A failure is put into words while the parser is open: it knows what it found. */
+  private static <T> Optional<T> read(JsonParser parser, Class<T> type) throws IOException {
+    try {
       if (parser.nextToken() == null) {
         throw EngineException.invalid("invalid JSON: got EOF while reading request body");
       }
@@ -104,8 +115,6 @@ public final class JsonBody {
       return Optional.ofNullable(value);
     } catch (JsonProcessingException e) {
       throw new EngineException(ErrorKind.INVALID, "invalid JSON: " + reason(e), e);
-    } catch (IOException e) {
-      throw EngineException.system("reading the request's body", e);
     }
   }
 

@@ -168,7 +168,8 @@ public final class Replies {
             stream(
                 type,
                 Source.from(parts.first())
-                    .concat(parts.second())
+                    // Lazily: a rest that has failed already must not overtake the beginning.
+                    .concatLazy(Source.lazySource(parts::second))
                     .map(encode::apply)
                     .recover(
                         new PFBuilder<Throwable, ByteString>()

@@ -3,7 +3,9 @@ package dev.flota.api.docker;
 import akka.http.javadsl.model.HttpHeader;
 import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.HttpResponse;
+import akka.http.javadsl.model.headers.ProductVersion;
 import akka.http.javadsl.model.headers.RawHeader;
+import akka.http.javadsl.model.headers.Server;
 import akka.stream.Materializer;
 import dev.flota.api.http.RequestHandler;
 import dev.flota.engine.EngineException;
@@ -37,9 +39,9 @@ public final class Router implements RequestHandler {
    * A router.
    *
    * @param routes the operations; where two fit, the earlier one answers
-   * @param product what the Server header says
+   * @param version of Flota, for the Server header
    */
-  public Router(List<Route> routes, String product, Materializer materializer) {
+  public Router(List<Route> routes, String version, Materializer materializer) {
     this.materializer = materializer;
     for (Route route : routes) {
       candidates
@@ -51,7 +53,7 @@ public final class Router implements RequestHandler {
             RawHeader.create("Api-Version", ApiVersion.CURRENT.toString()),
             RawHeader.create("Docker-Experimental", "false"),
             RawHeader.create("Ostype", "linux"),
-            HttpHeader.parse("Server", product));
+            Server.create(ProductVersion.create("Flota", version, "linux")));
   }
 
   /** Method and first segment: few routes share both. */

@@ -15,26 +15,20 @@ import akka.stream.javadsl.Flow;
 import akka.stream.javadsl.Sink;
 import akka.stream.javadsl.Source;
 import akka.util.ByteString;
-import dev.flota.cluster.Fleet;
 import dev.flota.cluster.Outcome;
 import dev.flota.cluster.event.EventLog;
 import dev.flota.cluster.stream.Frames;
 import dev.flota.cluster.stream.Streams;
 import dev.flota.engine.EngineException;
 import dev.flota.engine.ErrorKind;
-import dev.flota.engine.spec.ContainerConfig;
 import dev.flota.engine.container.ContainerEngine;
 import dev.flota.engine.container.ContainerIndex;
 import dev.flota.engine.container.ContainerNames;
-import dev.flota.engine.spec.ContainerRecord;
-import dev.flota.engine.spec.ContainerRecord.Wanted;
-import dev.flota.engine.spec.HostConfig;
 import dev.flota.engine.container.LifeCycle;
 import dev.flota.engine.container.LifeCycle.Answer;
 import dev.flota.engine.container.LifeCycle.Effect;
 import dev.flota.engine.container.LifeCycle.Input;
 import dev.flota.engine.container.LifeCycle.Phase;
-import dev.flota.engine.spec.RunState;
 import dev.flota.engine.runtime.Attachment;
 import dev.flota.engine.runtime.ExecSession;
 import dev.flota.engine.runtime.ExecSpec;
@@ -43,6 +37,11 @@ import dev.flota.engine.runtime.Observed;
 import dev.flota.engine.runtime.ProcessTable;
 import dev.flota.engine.runtime.Signals;
 import dev.flota.engine.runtime.StartFailedException;
+import dev.flota.engine.spec.ContainerConfig;
+import dev.flota.engine.spec.ContainerRecord;
+import dev.flota.engine.spec.ContainerRecord.Wanted;
+import dev.flota.engine.spec.HostConfig;
+import dev.flota.engine.spec.RunState;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -64,6 +63,7 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
   private static final int SIGTERM = 15;
   private static final int SIGKILL = 9;
   private static final int LOST = 255;
+  private static final int CANNOT_INVOKE = 126;
   private static final Duration LINGER = Duration.ofMinutes(1);
 
   /** What a container can be told. */
@@ -240,8 +240,7 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
           reply(
               resize.replyTo(),
               () -> host.engine().runtime().resize(alive(), resize.rows(), resize.columns()));
-      case ListProcesses list ->
-          list.replyTo().tell(Outcome.of(() -> top(list.psArguments())));
+      case ListProcesses list -> list.replyTo().tell(Outcome.of(() -> top(list.psArguments())));
       case CreateExec exec -> exec.replyTo().tell(Outcome.of(() -> createExec(exec.request())));
       case StartExec exec ->
           exec.replyTo()
@@ -757,8 +756,7 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
               !current.state().status().alive() && !(state.phase() instanceof Phase.BackingOff);
           case NEXT_EXIT, REMOVED -> false;
         };
-    return waits.register(
-        condition, over ? new ExitStatus(current.state().exitCode(), "") : null);
+    return waits.register(condition, over ? new ExitStatus(current.state().exitCode(), "") : null);
   }
 
   private Session attach(AttachOptions options) {
@@ -819,9 +817,7 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
     host.execs()
         .put(
             new Execs.Entry(
-                new ExecInfo(execId, id, request, false, null, 0),
-                getContext().getSelf(),
-                null));
+                new ExecInfo(execId, id, request, false, null, 0), getContext().getSelf(), null));
     event("exec_create: " + String.join(" ", cmd), Map.of("execID", execId));
     getContext().getLog().debug("exec {} in {}", execId, current.name());
     return execId;
@@ -840,7 +836,7 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
             () -> event("exec_detach", Map.of("execID", execId)));
     try {
       runExec(execId, tty, consoleSize, streams);
-    } catch (StartFailedException e) {
+    } catch (EngineException e) {
       // As in moby the connection is handed over before the start: the client reads why it failed.
       ByteString reason = ByteString.fromString(e.text() + "\r\n");
       return new Session(
@@ -887,14 +883,13 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
     ExecSession session;
     try {
       session = host.engine().runtime().exec(current, execId, spec, streams);
-    } catch (StartFailedException e) {
+    } catch (EngineException e) {
       recorded.complete(Done.getInstance());
+      int exitCode = e instanceof StartFailedException failed ? failed.exitCode() : CANNOT_INVOKE;
       host.execs()
           .put(
               new Execs.Entry(
-                  new ExecInfo(execId, id, request, false, e.exitCode(), 0),
-                  entry.owner(),
-                  null));
+                  new ExecInfo(execId, id, request, false, exitCode, 0), entry.owner(), null));
       throw e;
     }
     host.execs()

@@ -1,7 +1,6 @@
 package dev.flota.cluster.container;
 
 import akka.actor.typed.ActorRef;
-import dev.flota.cluster.container.ExecInfo;
 import dev.flota.engine.EngineException;
 import dev.flota.engine.runtime.ExecSession;
 import java.util.List;

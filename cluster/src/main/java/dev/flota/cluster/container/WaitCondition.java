@@ -1,6 +1,5 @@
 package dev.flota.cluster.container;
 
-
 /** When a wait ends. */
 public enum WaitCondition {
   /** At once if the container is not running. */

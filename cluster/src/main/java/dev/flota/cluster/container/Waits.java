@@ -1,8 +1,6 @@
 package dev.flota.cluster.container;
 
 import akka.actor.typed.ActorRef;
-import dev.flota.cluster.container.ExitStatus;
-import dev.flota.cluster.container.WaitCondition;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.function.Predicate;

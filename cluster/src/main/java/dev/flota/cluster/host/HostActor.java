@@ -1,7 +1,5 @@
 package dev.flota.cluster.host;
 
-import dev.flota.cluster.container.Created;
-import dev.flota.cluster.container.CreateRequest;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.DispatcherSelector;
@@ -11,17 +9,18 @@ import akka.actor.typed.javadsl.AbstractBehavior;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.Receive;
-import dev.flota.cluster.Fleet;
 import dev.flota.cluster.Outcome;
 import dev.flota.cluster.container.ContainerActor;
+import dev.flota.cluster.container.CreateRequest;
+import dev.flota.cluster.container.Created;
 import dev.flota.cluster.image.ImageActor;
 import dev.flota.engine.EngineException;
 import dev.flota.engine.container.ContainerEngine;
 import dev.flota.engine.container.ContainerIndex;
 import dev.flota.engine.container.ContainerNames;
-import dev.flota.engine.spec.ContainerRecord;
 import dev.flota.engine.image.Reference;
 import dev.flota.engine.runtime.ExitNotice;
+import dev.flota.engine.spec.ContainerRecord;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.util.HashMap;
@@ -37,8 +36,8 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
   public sealed interface Command {}
 
   /** Makes a container. */
-  public record CreateContainer(
-      CreateRequest request, ActorRef<Outcome<Created>> replyTo) implements Command {}
+  public record CreateContainer(CreateRequest request, ActorRef<Outcome<Created>> replyTo)
+      implements Command {}
 
   /** Asks for the actor of a container, by id, name or beginning of an id. */
   public record FindContainer(

@@ -64,7 +64,8 @@ public final class LogStage extends GraphStage<SourceShape<ByteString>> {
   }
 
   private final class Logic extends GraphStageLogic {
-    private final LogCursor cursor = log.open(reading.segments(), reading.query(), reading.stopped());
+    private final LogCursor cursor =
+        log.open(reading.segments(), reading.query(), reading.stopped());
     private @Nullable AutoCloseable subscription;
     private boolean ended = reading.ended() == null;
     private boolean partial;

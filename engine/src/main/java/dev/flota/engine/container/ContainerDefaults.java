@@ -1,11 +1,11 @@
 package dev.flota.engine.container;
 
-import dev.flota.engine.spec.HostConfig;
-import dev.flota.engine.spec.ContainerConfig;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.flota.engine.EngineException;
 import dev.flota.engine.json.Json;
+import dev.flota.engine.spec.ContainerConfig;
+import dev.flota.engine.spec.HostConfig;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;

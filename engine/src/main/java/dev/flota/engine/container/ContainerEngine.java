@@ -1,18 +1,10 @@
 package dev.flota.engine.container;
 
-import dev.flota.engine.spec.RunState;
-import dev.flota.engine.spec.ContainerRecord;
-import dev.flota.engine.spec.MountPoint;
-import dev.flota.engine.spec.NetworkingConfig;
-import dev.flota.engine.spec.HostConfig;
-import dev.flota.engine.spec.ContainerConfig;
 import dev.flota.engine.EngineException;
 import dev.flota.engine.EngineSettings;
-import dev.flota.engine.spec.ContainerRecord.Wanted;
 import dev.flota.engine.image.Image;
 import dev.flota.engine.image.Images;
 import dev.flota.engine.network.Attached;
-import dev.flota.engine.spec.EndpointRecord;
 import dev.flota.engine.network.NetworkFiles;
 import dev.flota.engine.network.Networks;
 import dev.flota.engine.runtime.ContainerRuntime;
@@ -20,6 +12,14 @@ import dev.flota.engine.runtime.Created;
 import dev.flota.engine.runtime.Launch;
 import dev.flota.engine.runtime.RootFilesystem;
 import dev.flota.engine.runtime.SharedNamespaces;
+import dev.flota.engine.spec.ContainerConfig;
+import dev.flota.engine.spec.ContainerRecord;
+import dev.flota.engine.spec.ContainerRecord.Wanted;
+import dev.flota.engine.spec.EndpointRecord;
+import dev.flota.engine.spec.HostConfig;
+import dev.flota.engine.spec.MountPoint;
+import dev.flota.engine.spec.NetworkingConfig;
+import dev.flota.engine.spec.RunState;
 import dev.flota.engine.volume.Volumes;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -187,6 +187,7 @@ public final class ContainerEngine {
 
   private void discard(ContainerRecord record) {
     networks.release(record);
+    volumes.removeAnonymous(record, index.others(record.id()));
     Path marked = store.markRemoving(record.id());
     deleteTree(marked);
   }
@@ -304,7 +305,6 @@ public final class ContainerEngine {
   /** Removes all of a container that does not run. */
   public void delete(ContainerRecord record, boolean anonymousVolumes) {
     cleanUp(record);
-    networks.release(record);
     if (anonymousVolumes) {
       volumes.removeAnonymous(record, index.others(record.id()));
     }
@@ -315,6 +315,7 @@ public final class ContainerEngine {
       store.unmarkRemoving(record.id());
       throw e;
     }
+    networks.release(record); // last: a removal tried again must not give back what others got
   }
 
   /** Bytes that a container's writable layer occupies. */

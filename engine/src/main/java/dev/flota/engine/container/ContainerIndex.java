@@ -1,7 +1,7 @@
 package dev.flota.engine.container;
 
-import dev.flota.engine.spec.ContainerRecord;
 import dev.flota.engine.EngineException;
+import dev.flota.engine.spec.ContainerRecord;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;

@@ -1,9 +1,9 @@
 package dev.flota.engine.container;
 
-import dev.flota.engine.spec.ContainerRecord;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.flota.engine.EngineException;
 import dev.flota.engine.json.Json;
+import dev.flota.engine.spec.ContainerRecord;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;

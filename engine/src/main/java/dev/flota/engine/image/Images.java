@@ -304,11 +304,19 @@ public final class Images {
     return new Image(
         record.id(),
         store.config(record.id()),
-        references.stream().filter(each -> each.digest() == null).map(Reference::familiar).toList(),
-        references.stream().filter(each -> each.digest() != null).map(Reference::familiar).toList(),
+        familiar(references, false),
+        familiar(references, true),
         record.size(),
         sharedSize,
         record.lastTagged());
+  }
+
+  private static List<String> familiar(List<Reference> references, boolean digests) {
+    return references.stream()
+        .filter(each -> (each.digest() != null) == digests)
+        .map(Reference::familiar)
+        .sorted()
+        .toList();
   }
 
   private static String id(Catalog catalog, String reference) {

@@ -1,7 +1,11 @@
 package dev.flota.engine.linux;
 
+import com.sun.jna.Memory;
+import com.sun.jna.Native;
 import com.sun.jna.NativeLong;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -10,6 +14,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 public final class Descriptor implements AutoCloseable {
   private static final int CLOSED = -1;
+  private static final int POLLIN = 1;
   private final AtomicInteger number;
 
   Descriptor(int number) {
@@ -49,6 +54,46 @@ public final class Descriptor implements AutoCloseable {
   /** A path that names the open file itself, for APIs that take paths. */
   public Path path() {
     return Path.of("/proc/self/fd/" + number());
+  }
+
+  /**
+   * What can be read next, waiting for it.
+   *
+   * @return empty at the end
+   * @throws LinuxException with {@link Errno#EAGAIN} when nothing came for so long
+   */
+  public byte[] read(int size, Duration patience) {
+    if (!awaitReadable(patience)) {
+      throw new LinuxException("read", Errno.EAGAIN);
+    }
+    byte[] buffer = new byte[size];
+    long count;
+    do {
+      count = LibC.read(number(), buffer, new NativeLong(size)).longValue();
+    } while (count < 0 && Native.getLastError() == Errno.EINTR);
+    if (count < 0) {
+      throw LinuxException.last("read");
+    }
+    return Arrays.copyOf(buffer, (int) count);
+  }
+
+  /** Waits until there is something to read, or the end; false when the time is over. */
+  boolean awaitReadable(Duration patience) {
+    long end = System.nanoTime() + patience.toNanos();
+    try (Memory poll = new Memory(8)) {
+      poll.setInt(0, number());
+      poll.setInt(4, POLLIN);
+      while (true) {
+        long left = Math.max(0, (end - System.nanoTime() + 999_999) / 1_000_000);
+        int ready = LibC.poll(poll, new NativeLong(1), (int) left);
+        if (ready >= 0) {
+          return ready > 0;
+        }
+        if (Native.getLastError() != Errno.EINTR) {
+          throw LinuxException.last("poll");
+        }
+      }
+    }
   }
 
   /** Writes a few bytes, all at once. */

@@ -1,6 +1,5 @@
 package dev.flota.engine.linux;
 
-import com.sun.jna.Memory;
 import com.sun.jna.Native;
 import com.sun.jna.NativeLong;
 import java.time.Duration;
@@ -76,21 +75,7 @@ public final class PidDescriptor implements AutoCloseable {
    * @return whether it ended in time
    */
   public boolean awaitEnd(Duration patience) {
-    long end = System.nanoTime() + patience.toNanos();
-    try (Memory poll = new Memory(8)) {
-      poll.setInt(0, descriptor.number());
-      poll.setInt(4, 1);
-      while (true) {
-        long left = Math.max(0, (end - System.nanoTime()) / 1_000_000);
-        int ready = LibC.poll(poll, new NativeLong(1), (int) left);
-        if (ready >= 0) {
-          return ready > 0;
-        }
-        if (Native.getLastError() != Errno.EINTR) {
-          throw LinuxException.last("wait for process " + pid);
-        }
-      }
-    }
+    return descriptor.awaitReadable(patience);
   }
 
   @Override

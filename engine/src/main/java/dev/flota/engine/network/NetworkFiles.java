@@ -1,10 +1,10 @@
 package dev.flota.engine.network;
 
-import dev.flota.engine.spec.EndpointRecord;
 import dev.flota.engine.EngineException;
 import dev.flota.engine.EngineSettings;
 import dev.flota.engine.spec.ContainerConfig;
 import dev.flota.engine.spec.ContainerRecord;
+import dev.flota.engine.spec.EndpointRecord;
 import dev.flota.engine.spec.HostConfig;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

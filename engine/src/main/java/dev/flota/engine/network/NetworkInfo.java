@@ -1,10 +1,10 @@
 package dev.flota.engine.network;
 
-import dev.flota.engine.spec.EndpointRecord;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import dev.flota.engine.spec.ContainerRecord;
+import dev.flota.engine.spec.EndpointRecord;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;

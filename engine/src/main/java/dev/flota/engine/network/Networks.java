@@ -1,14 +1,14 @@
 package dev.flota.engine.network;
 
-import dev.flota.engine.spec.EndpointRecord;
 import dev.flota.engine.EngineException;
 import dev.flota.engine.EngineSettings;
-import dev.flota.engine.spec.ContainerConfig;
-import dev.flota.engine.spec.ContainerRecord;
-import dev.flota.engine.spec.HostConfig;
-import dev.flota.engine.spec.NetworkingConfig;
 import dev.flota.engine.network.NetworkWish.OfContainer;
 import dev.flota.engine.network.NetworkWish.OfNetwork;
+import dev.flota.engine.spec.ContainerConfig;
+import dev.flota.engine.spec.ContainerRecord;
+import dev.flota.engine.spec.EndpointRecord;
+import dev.flota.engine.spec.HostConfig;
+import dev.flota.engine.spec.NetworkingConfig;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;

@@ -1,7 +1,7 @@
 package dev.flota.engine.network;
 
-import dev.flota.engine.spec.EndpointRecord;
 import dev.flota.engine.EngineException;
+import dev.flota.engine.spec.EndpointRecord;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;

@@ -2,9 +2,6 @@ package dev.flota.engine.runtime;
 
 import dev.flota.engine.EngineException;
 import dev.flota.engine.EngineSettings;
-import dev.flota.engine.spec.ContainerConfig;
-import dev.flota.engine.spec.ContainerRecord;
-import dev.flota.engine.spec.HostConfig;
 import dev.flota.engine.json.Json;
 import dev.flota.engine.linux.ChildProcess;
 import dev.flota.engine.linux.Errno;
@@ -17,6 +14,9 @@ import dev.flota.engine.linux.PidDescriptor;
 import dev.flota.engine.linux.Pipe;
 import dev.flota.engine.linux.RootedDirectory;
 import dev.flota.engine.linux.Spawn;
+import dev.flota.engine.spec.ContainerConfig;
+import dev.flota.engine.spec.ContainerRecord;
+import dev.flota.engine.spec.HostConfig;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -218,9 +218,15 @@ public final class ContainerRuntime implements AutoCloseable {
    * @throws StartFailedException the runtime refused
    */
   public void start(ContainerRecord record) {
-    Output output = run(record, List.of("start", record.id()));
-    if (output.exitCode() != 0) {
-      throw RuntimeFailure.ofContainer(output.errors());
+    RunningProcesses processes =
+        RunningProcesses.read(paths.processFile(record.id()))
+            .filter(both -> both.main().alive())
+            .orElseThrow(() -> notRunning(record));
+    if (!state(record).release(processes.main().pid())) {
+      Output output = run(record, List.of("start", record.id()));
+      if (output.exitCode() != 0) {
+        throw RuntimeFailure.ofContainer(output.errors());
+      }
     }
   }
 
@@ -263,9 +269,7 @@ public final class ContainerRuntime implements AutoCloseable {
   public void delete(ContainerRecord record) {
     String id = record.id();
     Cgroup cgroup = cgroup(record);
-    Path state = paths.runtimeRoot(record.runtime()).resolve(id);
-    if (Files.exists(state)) {
-      cgroup.thaw();
+    if (state(record).kind() == RuntimeState.Kind.OTHER) {
       Output output = run(record, List.of("delete", "--force", id));
       if (output.exitCode() != 0) {
         LOGGER.warn("{} delete {}: {}", record.runtime(), id, output.errors());
@@ -273,7 +277,7 @@ public final class ContainerRuntime implements AutoCloseable {
     }
     cgroup.destroy();
     endConmon(id);
-    deleteTree(state); // what the runtime did not know how to remove
+    deleteTree(stateDirectory(record));
     Path sharedMemory = paths.sharedMemory(id);
     if (Files.exists(sharedMemory)) {
       Mounts.unmount(sharedMemory);
@@ -334,8 +338,7 @@ public final class ContainerRuntime implements AutoCloseable {
           .orElseGet(Observed.Gone::new);
     }
     int pid = processes.get().main().pid();
-    Path startFifo = paths.runtimeRoot(record.runtime()).resolve(id).resolve("exec.fifo");
-    if (Files.exists(startFifo)) { // crun and runc both remove it with the start
+    if (state(record).waiting()) {
       return new Observed.NotStarted(pid);
     }
     return cgroup(record).frozen() ? new Observed.Paused(pid) : new Observed.Running(pid);
@@ -515,6 +518,14 @@ public final class ContainerRuntime implements AutoCloseable {
 
   private static EngineException notRunning(ContainerRecord record) {
     return EngineException.conflict("container " + record.id() + " is not running");
+  }
+
+  private RuntimeState state(ContainerRecord record) {
+    return new RuntimeState(stateDirectory(record));
+  }
+
+  private Path stateDirectory(ContainerRecord record) {
+    return paths.runtimeRoot(record.runtime()).resolve(record.id());
   }
 
   private Cgroup cgroup(ContainerRecord record) {

@@ -1,13 +1,13 @@
 package dev.flota.engine.container;
 
-import dev.flota.engine.spec.ContainerRecord;
-import dev.flota.engine.spec.HostConfig;
-import dev.flota.engine.spec.ContainerConfig;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.flota.engine.EngineException;
 import dev.flota.engine.json.Json;
+import dev.flota.engine.spec.ContainerConfig;
+import dev.flota.engine.spec.ContainerRecord;
+import dev.flota.engine.spec.HostConfig;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

@@ -3,7 +3,6 @@ package dev.flota.engine.container;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.flota.engine.ErrorKind;
-import dev.flota.engine.spec.ContainerRecord.Wanted;
 import dev.flota.engine.container.LifeCycle.Answer;
 import dev.flota.engine.container.LifeCycle.Effect;
 import dev.flota.engine.container.LifeCycle.Input;
@@ -11,6 +10,7 @@ import dev.flota.engine.container.LifeCycle.Phase;
 import dev.flota.engine.container.LifeCycle.Rules;
 import dev.flota.engine.container.LifeCycle.State;
 import dev.flota.engine.container.LifeCycle.Step;
+import dev.flota.engine.spec.ContainerRecord.Wanted;
 import java.util.ArrayList;
 import java.util.List;
 import net.jqwik.api.Arbitraries;

@@ -1,12 +1,12 @@
 package dev.flota.engine.container;
 
-import dev.flota.engine.spec.RunState;
-import dev.flota.engine.spec.ContainerRecord;
-import dev.flota.engine.spec.NetworkingConfig;
-import dev.flota.engine.spec.HostConfig;
-import dev.flota.engine.spec.ContainerConfig;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.flota.engine.json.Json;
+import dev.flota.engine.spec.ContainerConfig;
+import dev.flota.engine.spec.ContainerRecord;
+import dev.flota.engine.spec.HostConfig;
+import dev.flota.engine.spec.NetworkingConfig;
+import dev.flota.engine.spec.RunState;
 import java.time.Instant;
 import java.util.List;
 

@@ -1,10 +1,10 @@
 package dev.flota.engine.network;
 
-import dev.flota.engine.spec.EndpointRecord;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.flota.engine.spec.ContainerRecord;
+import dev.flota.engine.spec.EndpointRecord;
 import java.io.IOException;
 import java.net.DatagramPacket;
 import java.net.DatagramSocket;

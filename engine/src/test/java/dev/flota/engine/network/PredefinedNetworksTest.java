@@ -1,14 +1,14 @@
 package dev.flota.engine.network;
 
-import dev.flota.engine.spec.EndpointRecord;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.flota.engine.EngineSettings.Bridge;
 import dev.flota.engine.ErrorKind;
-import dev.flota.engine.spec.ContainerRecord;
 import dev.flota.engine.json.Json;
+import dev.flota.engine.spec.ContainerRecord;
+import dev.flota.engine.spec.EndpointRecord;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;

@@ -1,10 +1,10 @@
 package dev.flota.engine.network;
 
-import dev.flota.engine.spec.EndpointRecord;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.flota.engine.EngineException;
+import dev.flota.engine.spec.EndpointRecord;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;

@@ -1,14 +1,14 @@
 package dev.flota.engine.network;
 
-import dev.flota.engine.spec.EndpointRecord;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.flota.engine.EngineSettings;
+import dev.flota.engine.json.Json;
 import dev.flota.engine.spec.ContainerConfig;
 import dev.flota.engine.spec.ContainerRecord;
+import dev.flota.engine.spec.EndpointRecord;
 import dev.flota.engine.spec.HostConfig;
 import dev.flota.engine.spec.NetworkingConfig;
 import dev.flota.engine.spec.RunState;
-import dev.flota.engine.json.Json;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;

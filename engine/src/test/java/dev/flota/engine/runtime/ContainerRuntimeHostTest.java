@@ -1,21 +1,29 @@
 package dev.flota.engine.runtime;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import dev.flota.engine.spec.MountPoint;
+import dev.flota.engine.EngineException;
 import dev.flota.engine.linux.ProcessFacts;
+import dev.flota.engine.spec.MountPoint;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -586,5 +594,175 @@ class ContainerRuntimeHostTest {
       rootFilesystem.unmount(directory);
     }
     assertThat(rootFilesystem.mounted(directory)).isFalse();
+  }
+
+  @Test
+  void conmonIsIndependentOfThisProcess() throws IOException {
+    TestHost.Container container = container("crun", "sleep", "1000");
+    int conmon = container.create().conmonPid();
+    container.start();
+    Path process = Path.of("/proc").resolve(Integer.toString(conmon));
+    String[] stat = Files.readString(process.resolve("stat")).split(" ", -1);
+    assertThat(Long.parseLong(stat[3])).isNotEqualTo(ProcessHandle.current().pid());
+    assertThat(Integer.parseInt(stat[5])).as("session").isEqualTo(conmon);
+    Set<Path> ours = new HashSet<>();
+    try (Stream<Path> descriptors = Files.list(Path.of("/proc/self/fd"))) {
+      for (Path descriptor : descriptors.toList()) {
+        target(descriptor).filter(one -> !one.toString().equals("/dev/null")).ifPresent(ours::add);
+      }
+    }
+    try (Stream<Path> descriptors = Files.list(process.resolve("fd"))) {
+      assertThat(descriptors.flatMap(one -> target(one).stream()))
+          .filteredOn(one -> !one.toString().startsWith("anon_inode"))
+          .doesNotContainAnyElementsOf(ours);
+    }
+  }
+
+  private static Optional<Path> target(Path link) {
+    try {
+      return Optional.of(Files.readSymbolicLink(link));
+    } catch (IOException gone) {
+      return Optional.empty();
+    }
+  }
+
+  @Test
+  void leavesNoDescriptorOpen() throws IOException {
+    for (int round = 0; round < 3; round++) {
+      cycle();
+    }
+    long before = openDescriptors();
+    for (int round = 0; round < 10; round++) {
+      cycle();
+    }
+    TestHost.await("descriptors closed", () -> openDescriptors() <= before);
+  }
+
+  private void cycle() {
+    TestHost.Container container = host.shell("sleep 1000");
+    container.create();
+    TestHost.Collector output = container.attach(false);
+    container.start();
+    TestHost.Collector execOutput = new TestHost.Collector();
+    ExecSession exec =
+        host.runtime.exec(container.record, TestHost.newId(), execOf("true"), execOutput);
+    exec.exitCode().toCompletableFuture().join();
+    host.runtime.signal(container.record, Signals.KILL);
+    container.awaitExit();
+    output.awaitEnd();
+    host.runtime.delete(container.record);
+  }
+
+  private static long openDescriptors() {
+    try (Stream<Path> descriptors = Files.list(Path.of("/proc/self/fd"))) {
+      return descriptors.count();
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+  }
+
+  @Test
+  void removesWhatACreateThatWasCutShortLeft() {
+    TestHost.Container container = container("crun", "sleep", "1000");
+    Created created = container.create();
+    container.start();
+    delete(host.paths().processFile(container.id)); // as if killed before it was written
+    assertThat(host.runtime.observe(container.record)).isInstanceOf(Observed.Gone.class);
+    host.runtime.delete(container.record);
+    TestHost.await("main gone", () -> ProcessFacts.startTime(created.pid()).isEmpty());
+    TestHost.await("conmon gone", () -> ProcessFacts.startTime(created.conmonPid()).isEmpty());
+    assertThat(host.cgroupDirectories(container.record)).isEmpty();
+  }
+
+  private static void delete(Path file) {
+    try {
+      Files.delete(file);
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"crun", "runc"})
+  void startsOnlyOnce(String runtime) {
+    TestHost.Container container = container(runtime, "sleep", "1000");
+    container.create();
+    assertThat(host.runtime.observe(container.record)).isInstanceOf(Observed.NotStarted.class);
+    container.start();
+    assertThat(host.runtime.observe(container.record)).isInstanceOf(Observed.Running.class);
+    TestHost.await(
+        "the command",
+        () ->
+            host.runtime.top(container.record, "").processes().stream()
+                .anyMatch(row -> row.getLast().equals("sleep 1000")));
+  }
+
+  @Test
+  void killsACreatedContainer() {
+    TestHost.Container container = container("crun", "sleep", "1000");
+    container.create();
+    host.runtime.signal(container.record, Signals.KILL);
+    assertThat(container.awaitExit().exitCode()).isEqualTo(137);
+    assertThatThrownBy(() -> host.runtime.signal(container.record, Signals.TERM))
+        .hasMessage("container " + container.id + " is not running");
+    assertThatThrownBy(container::start).isInstanceOf(EngineException.class);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"crun", "runc"})
+  void aBrokenExecutableEndsWithAReason(String runtime) throws IOException {
+    Path broken = host.layer.resolve("bin/broken");
+    Files.writeString(broken, "not a program");
+    Files.setPosixFilePermissions(broken, PosixFilePermissions.fromString("rwxr-xr-x"));
+    TestHost.Container container = container(runtime, "broken");
+    TestHost.Result result = container.run();
+    assertThat(result.exitCode()).isNotZero();
+    assertThat(result.stderr().toLowerCase(Locale.ROOT)).contains("exec format error");
+    System.out.println(runtime + " " + result);
+  }
+
+  @Test
+  void limitsWhatItsControlGroupSays() {
+    TestHost.Container container =
+        host.container(
+            "crun",
+            Map.of(
+                "Cmd",
+                List.of(
+                    "sh",
+                    "-c",
+                    "cd /sys/fs/cgroup; cat memory/memory.limit_in_bytes"
+                        + " memory/memory.memsw.limit_in_bytes cpu/cpu.cfs_quota_us"
+                        + " pids/pids.max cpuset/cpuset.cpus; grep open /proc/self/limits")),
+            Map.of(
+                "Memory",
+                32 << 20,
+                "NanoCpus",
+                500_000_000,
+                "PidsLimit",
+                77,
+                "CpusetCpus",
+                "0",
+                "Ulimits",
+                List.of(Map.of("Name", "nofile", "Soft", 512, "Hard", 1024)),
+                "CgroupnsMode",
+                "private"));
+    assertThat(container.run().stdout())
+        .startsWith("33554432\n67108864\n50000\n77\n0\n")
+        .containsPattern("512 +1024 +files");
+  }
+
+  @Test
+  void freezesAndThaws() {
+    TestHost.Container container = host.shell("while :; do echo x; usleep 1000; done");
+    container.create();
+    TestHost.Collector output = container.attach(false);
+    container.start();
+    output.awaitText("x");
+    host.runtime.pause(container.record);
+    assertThat(host.runtime.observe(container.record)).isInstanceOf(Observed.Paused.class);
+    host.runtime.signal(container.record, Signals.KILL);
+    host.runtime.resume(container.record);
+    assertThat(container.awaitExit().exitCode()).isEqualTo(137);
   }
 }

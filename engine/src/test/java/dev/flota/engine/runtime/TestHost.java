@@ -2,13 +2,13 @@ package dev.flota.engine.runtime;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.flota.engine.EngineSettings;
+import dev.flota.engine.json.Json;
 import dev.flota.engine.spec.ContainerConfig;
 import dev.flota.engine.spec.ContainerRecord;
 import dev.flota.engine.spec.HostConfig;
 import dev.flota.engine.spec.MountPoint;
 import dev.flota.engine.spec.NetworkingConfig;
 import dev.flota.engine.spec.RunState;
-import dev.flota.engine.json.Json;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -93,7 +93,7 @@ final class TestHost implements AutoCloseable {
             "crun",
             Map.of("crun", Path.of("/usr/bin/crun"), "runc", Path.of("/usr/sbin/runc")),
             Path.of("/usr/bin/conmon"),
-            Path.of("/usr/bin/tini-static"),
+            Path.of(System.getenv().getOrDefault("FLOTA_HOST_INIT", "/usr/bin/catatonit")),
             "/flota-test",
             new EngineSettings.Bridge("none", "10.0.0.0/24", "10.0.0.1", 1500),
             new EngineSettings.Registry(List.of(), List.of(), directory, 1, 1, 1));

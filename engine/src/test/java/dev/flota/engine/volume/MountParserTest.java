@@ -6,8 +6,8 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.flota.engine.EngineException;
-import dev.flota.engine.spec.HostConfig.MountRequest;
 import dev.flota.engine.json.Json;
+import dev.flota.engine.spec.HostConfig.MountRequest;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;

@@ -75,7 +75,10 @@ class LogsTest {
 
   @Test
   void followsUntilTheEnd() {
-    docker.ok("run -d -i --name {} busybox sh -c {}", name, "echo begun; read line; echo $line; echo over");
+    docker.ok(
+        "run -d -i --name {} busybox sh -c {}",
+        name,
+        "echo begun; read line; echo $line; echo over");
     try (RunningCommand follower = docker.start("logs -f {}", name);
         RunningCommand late = docker.start("logs -f -n 0 {}", name)) {
       follower.awaitOut("begun\n");

@@ -18,7 +18,8 @@ public final class LabHost {
   private static final String INIT = "flota-labinit";
 
   /** Ours, or Docker's own, against which the tests' expectations can be checked. */
-  private static final Pattern DAEMON = Pattern.compile("dev\\.flota\\.api\\.Main daemon|^dockerd ");
+  private static final Pattern DAEMON =
+      Pattern.compile("dev\\.flota\\.api\\.Main daemon|^dockerd ");
 
   private final String name;
   private final String lab;

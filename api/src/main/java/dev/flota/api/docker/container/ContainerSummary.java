@@ -2,8 +2,8 @@ package dev.flota.api.docker.container;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.flota.engine.spec.ContainerRecord;
-import dev.flota.engine.spec.MountPoint;
 import dev.flota.engine.spec.EndpointRecord.Published;
+import dev.flota.engine.spec.MountPoint;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.List;

@@ -5,10 +5,10 @@ import com.fasterxml.jackson.databind.annotation.JsonNaming;
 import dev.flota.api.docker.JsonBody;
 import dev.flota.cluster.container.CreateRequest;
 import dev.flota.engine.EngineException;
+import dev.flota.engine.json.Json;
 import dev.flota.engine.spec.ContainerConfig;
 import dev.flota.engine.spec.HostConfig;
 import dev.flota.engine.spec.NetworkingConfig;
-import dev.flota.engine.json.Json;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 

@@ -1,9 +1,9 @@
 package dev.flota.api.docker.container;
 
 import dev.flota.engine.EngineException;
-import dev.flota.engine.spec.ContainerRecord;
 import dev.flota.engine.image.Image;
 import dev.flota.engine.image.Reference;
+import dev.flota.engine.spec.ContainerRecord;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;

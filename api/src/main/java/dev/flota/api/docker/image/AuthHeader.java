@@ -25,7 +25,7 @@ final class AuthHeader {
     try {
       byte[] json = Base64.getUrlDecoder().decode(urlSafe(text));
       RegistryAuth auth =
-          Json.DOCKER.readValue(new String(json, StandardCharsets.UTF_8), RegistryAuth.class);
+          Json.PLAIN.readValue(new String(json, StandardCharsets.UTF_8), RegistryAuth.class);
       return isEmpty(auth) ? null : auth;
     } catch (IllegalArgumentException | JsonProcessingException e) {
       LOG.debug("unreadable {} header: {}", NAME, e.getClass().getSimpleName());

@@ -2,9 +2,9 @@ package dev.flota.api.docker.image;
 
 import dev.flota.api.docker.Filters;
 import dev.flota.api.docker.PruneFilter;
-import dev.flota.engine.spec.ContainerConfig;
 import dev.flota.engine.image.Image;
 import dev.flota.engine.image.Reference;
+import dev.flota.engine.spec.ContainerConfig;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;

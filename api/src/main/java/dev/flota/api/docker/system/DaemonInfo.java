@@ -7,9 +7,4 @@ package dev.flota.api.docker.system;
  * @param commit it was built from, or {@code unknown}
  * @param buildTime RFC 3339, or empty
  */
-public record DaemonInfo(String version, String commit, String buildTime) {
-  /** The {@code Server} header. */
-  public String product() {
-    return "Flota/" + version + " (linux)";
-  }
-}
+public record DaemonInfo(String version, String commit, String buildTime) {}

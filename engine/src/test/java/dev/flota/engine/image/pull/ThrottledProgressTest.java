@@ -35,8 +35,7 @@ class ThrottledProgressTest {
     after(0, bytes("b", 3));
     after(51, bytes("a", 4));
     after(10, bytes("a", 100));
-    assertThat(heard)
-        .containsExactly(bytes("a", 1), bytes("b", 3), bytes("a", 4), bytes("a", 100));
+    assertThat(heard).containsExactly(bytes("a", 1), bytes("b", 3), bytes("a", 4), bytes("a", 100));
   }
 
   @Test

@@ -19,12 +19,14 @@ class EndpointsTest {
 
   @Test
   void triesMirrorsForDockerHubOnly() {
-    Endpoints endpoints = endpoints(List.of("http://127.0.0.1:5000/", "https://10.1.2.3"), List.of());
+    Endpoints endpoints =
+        endpoints(List.of("http://127.0.0.1:5000/", "https://10.1.2.3"), List.of());
     assertThat(bases(endpoints.forPull("docker.io")))
         .containsExactly(
             "http://127.0.0.1:5000 ?", "https://10.1.2.3", "https://registry-1.docker.io");
     assertThat(bases(endpoints.forPull("10.9.9.9:5000"))).containsExactly("https://10.9.9.9:5000");
-    assertThat(bases(endpoints.direct("docker.io"))).containsExactly("https://registry-1.docker.io");
+    assertThat(bases(endpoints.direct("docker.io")))
+        .containsExactly("https://registry-1.docker.io");
   }
 
   @Test
