@@ -55,13 +55,18 @@ public final class EventLog {
     return left.isPositive() ? events.takeWithin(left) : events;
   }
 
+  /** The CLI sends whole seconds: what happened in the second it names is not left out. */
+  private static Instant last(Instant until) {
+    return until.getNano() == 0 ? until.plusSeconds(1).minusNanos(1) : until;
+  }
+
   private void listen(
       SourceQueueWithComplete<Event> queue, @Nullable Instant since, @Nullable Instant until) {
     synchronized (past) {
       if (since != null) {
         past.stream()
             .filter(event -> !event.time().isBefore(since))
-            .filter(event -> until == null || !event.time().isAfter(until))
+            .filter(event -> until == null || !event.time().isAfter(last(until)))
             .forEach(queue::offer);
       }
       if (until != null && !until.isAfter(Instant.now())) {

@@ -17,7 +17,6 @@ public final class ContainerDefaults {
   /** Size of {@code /dev/shm} in bytes. */
   public static final long SHM_SIZE = 64L << 20;
 
-
   /** Paths hidden from an unprivileged container. */
   public static final List<String> MASKED_PATHS =
       List.of(
@@ -65,9 +64,7 @@ public final class ContainerDefaults {
     String workingDir = orEmpty(user.workingDir());
     if (!workingDir.isEmpty() && !workingDir.startsWith("/")) {
       throw EngineException.invalid(
-          "the working directory '"
-              + workingDir
-              + "' is invalid, it needs to be an absolute path");
+          "the working directory '" + workingDir + "' is invalid, it needs to be an absolute path");
     }
     if (isEmpty(entrypoint) && isEmpty(cmd)) {
       throw EngineException.invalid("no command specified");

@@ -52,8 +52,30 @@ public record ContainerConfig(
   /** The same under another host name. */
   public ContainerConfig withHostname(@Nullable String name) {
     return new ContainerConfig(
-        name, domainname, user, attachStdin, attachStdout, attachStderr, exposedPorts, tty,
-        openStdin, stdinOnce, env, cmd, healthcheck, argsEscaped, image, volumes, workingDir,
-        entrypoint, networkDisabled, macAddress, onBuild, labels, stopSignal, stopTimeout, shell);
+        name,
+        domainname,
+        user,
+        attachStdin,
+        attachStdout,
+        attachStderr,
+        exposedPorts,
+        tty,
+        openStdin,
+        stdinOnce,
+        env,
+        cmd,
+        healthcheck,
+        argsEscaped,
+        image,
+        volumes,
+        workingDir,
+        entrypoint,
+        networkDisabled,
+        macAddress,
+        onBuild,
+        labels,
+        stopSignal,
+        stopTimeout,
+        shell);
   }
 }

@@ -174,8 +174,25 @@ public record ContainerRecord(
   /** The same with another configuration. */
   public ContainerRecord withConfig(ContainerConfig newConfig) {
     return new ContainerRecord(
-        schemaVersion, epoch, id, name, created, image, imageId, imageDigest, newConfig, hostConfig,
-        networkingConfig, runtime, wanted, state, endpoints, mounts, logs, exits, restartCount);
+        schemaVersion,
+        epoch,
+        id,
+        name,
+        created,
+        image,
+        imageId,
+        imageDigest,
+        newConfig,
+        hostConfig,
+        networkingConfig,
+        runtime,
+        wanted,
+        state,
+        endpoints,
+        mounts,
+        logs,
+        exits,
+        restartCount);
   }
 
   /** The same with other mounts. */
