@@ -6,6 +6,7 @@ import akka.stream.javadsl.Source;
 import akka.stream.javadsl.SourceQueueWithComplete;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.LinkedHashMap;
@@ -57,7 +58,8 @@ public final class EventLog {
 
   /** The CLI sends whole seconds: what happened in the second it names is not left out. */
   private static Instant last(Instant until) {
-    return until.getNano() == 0 ? until.plusSeconds(1).minusNanos(1) : until;
+    boolean whole = until.equals(until.truncatedTo(ChronoUnit.SECONDS));
+    return whole ? until.plusSeconds(1).minusNanos(1) : until;
   }
 
   private void listen(
