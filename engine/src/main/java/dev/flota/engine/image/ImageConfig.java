@@ -2,7 +2,7 @@ package dev.flota.engine.image;
 
 import com.fasterxml.jackson.annotation.JsonIgnoreProperties;
 import com.fasterxml.jackson.annotation.JsonProperty;
-import dev.flota.engine.container.ContainerConfig;
+import dev.flota.engine.spec.ContainerConfig;
 import java.time.Instant;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

@@ -2,14 +2,14 @@ package dev.flota.engine.runtime;
 
 import dev.flota.engine.EngineException;
 import dev.flota.engine.EngineSettings;
-import dev.flota.engine.container.ContainerConfig;
-import dev.flota.engine.container.ContainerRecord;
-import dev.flota.engine.container.HostConfig;
 import dev.flota.engine.linux.Errno;
 import dev.flota.engine.linux.LinuxException;
 import dev.flota.engine.linux.MountTable;
 import dev.flota.engine.linux.Mounts;
 import dev.flota.engine.linux.RootedDirectory;
+import dev.flota.engine.spec.ContainerConfig;
+import dev.flota.engine.spec.ContainerRecord;
+import dev.flota.engine.spec.HostConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;

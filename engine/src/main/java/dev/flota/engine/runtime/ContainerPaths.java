@@ -1,7 +1,7 @@
 package dev.flota.engine.runtime;
 
 import dev.flota.engine.EngineSettings;
-import dev.flota.engine.container.ContainerRecord;
+import dev.flota.engine.spec.ContainerRecord;
 import java.nio.file.Path;
 
 /**

@@ -1,6 +1,6 @@
 package dev.flota.engine.runtime;
 
-import dev.flota.engine.container.ContainerConfig;
+import dev.flota.engine.spec.ContainerConfig;
 import java.nio.file.Path;
 import java.util.List;
 

@@ -1,8 +1,8 @@
 package dev.flota.engine.runtime;
 
-import dev.flota.engine.container.ContainerRecord;
 import dev.flota.engine.linux.EventLoop;
 import dev.flota.engine.linux.PacketSocket;
+import dev.flota.engine.spec.ContainerRecord;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;

@@ -1,7 +1,7 @@
 package dev.flota.engine.runtime;
 
-import dev.flota.engine.container.ContainerRecord;
-import dev.flota.engine.container.MountPoint;
+import dev.flota.engine.spec.ContainerRecord;
+import dev.flota.engine.spec.MountPoint;
 import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;

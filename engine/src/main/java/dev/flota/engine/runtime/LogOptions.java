@@ -1,8 +1,8 @@
 package dev.flota.engine.runtime;
 
 import dev.flota.engine.EngineException;
-import dev.flota.engine.container.ContainerRecord;
-import dev.flota.engine.container.HostConfig;
+import dev.flota.engine.spec.ContainerRecord;
+import dev.flota.engine.spec.HostConfig;
 import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.util.ArrayList;

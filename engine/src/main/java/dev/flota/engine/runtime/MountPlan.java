@@ -1,9 +1,9 @@
 package dev.flota.engine.runtime;
 
 import dev.flota.engine.EngineException;
-import dev.flota.engine.container.HostConfig;
-import dev.flota.engine.container.MountPoint;
 import dev.flota.engine.linux.MountTable;
+import dev.flota.engine.spec.HostConfig;
+import dev.flota.engine.spec.MountPoint;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;

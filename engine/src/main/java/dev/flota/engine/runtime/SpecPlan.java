@@ -2,9 +2,9 @@ package dev.flota.engine.runtime;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.flota.engine.EngineException;
-import dev.flota.engine.container.ContainerConfig;
-import dev.flota.engine.container.HostConfig;
 import dev.flota.engine.linux.MountTable;
+import dev.flota.engine.spec.ContainerConfig;
+import dev.flota.engine.spec.HostConfig;
 import java.math.BigInteger;
 import java.nio.file.Path;
 import java.util.ArrayList;

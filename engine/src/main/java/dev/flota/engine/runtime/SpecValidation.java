@@ -2,8 +2,8 @@ package dev.flota.engine.runtime;
 
 import dev.flota.engine.EngineException;
 import dev.flota.engine.EngineSettings;
-import dev.flota.engine.container.ContainerConfig;
-import dev.flota.engine.container.HostConfig;
+import dev.flota.engine.spec.ContainerConfig;
+import dev.flota.engine.spec.HostConfig;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

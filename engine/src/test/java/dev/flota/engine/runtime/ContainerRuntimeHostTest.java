@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.flota.engine.EngineException;
-import dev.flota.engine.container.MountPoint;
 import dev.flota.engine.linux.ProcessFacts;
+import dev.flota.engine.spec.MountPoint;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -100,7 +100,8 @@ class ContainerRuntimeHostTest {
     TestHost.Container container = container(runtime, "/etc");
     StartFailedException failure =
         catchThrowableOfType(StartFailedException.class, container::create);
-    assertThat(failure).hasMessageEndingWith("exec: \"/etc\": is a directory: unknown");
+    assertThat(failure)
+        .hasMessageEndingWith("exec: \"/etc\": is a directory: permission denied: unknown");
     assertThat(failure.exitCode()).isEqualTo(126);
   }
 

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.flota.api.config;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.flota.api.daemon;
+
+import org.jspecify.annotations.NullMarked;

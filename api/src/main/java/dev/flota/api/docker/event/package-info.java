@@ -1,0 +1,5 @@
+/** The stream of events. */
+@NullMarked
+package dev.flota.api.docker.event;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Execs in running containers. */
+@NullMarked
+package dev.flota.api.docker.exec;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,25 @@
+package dev.flota.api.docker.image;
+
+import java.math.BigDecimal;
+import java.math.MathContext;
+import java.util.List;
+
+/** Sizes as docker/go-units' {@code HumanSize} writes them: four digits, powers of 1000. */
+final class ByteSize {
+  private static final List<String> UNITS =
+      List.of("B", "kB", "MB", "GB", "TB", "PB", "EB", "ZB", "YB");
+
+  private ByteSize() {}
+
+  static String human(long bytes) {
+    BigDecimal size = BigDecimal.valueOf(bytes);
+    int unit = 0;
+    while (size.compareTo(BigDecimal.valueOf(1000)) >= 0 && unit < UNITS.size() - 1) {
+      size = size.movePointLeft(3);
+      unit++;
+    }
+    BigDecimal rounded = size.round(new MathContext(4));
+    BigDecimal plain = rounded.signum() == 0 ? BigDecimal.ZERO : rounded.stripTrailingZeros();
+    return plain.toPlainString() + UNITS.get(unit);
+  }
+}

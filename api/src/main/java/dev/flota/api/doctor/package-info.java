@@ -1,0 +1,4 @@
+@NullMarked
+package dev.flota.api.doctor;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,33 @@
+package dev.flota.api.http;
+
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import javax.net.ssl.SSLContext;
+
+/** Where a server listens. */
+public sealed interface Endpoint {
+
+  /** A unix socket, for root and the group {@link UnixSocketFile#GROUP}. */
+  record Unix(Path path) implements Endpoint {
+    @Override
+    public String toString() {
+      return "unix://" + path;
+    }
+  }
+
+  /** TCP without encryption and without a check of who calls. */
+  record PlainTcp(InetSocketAddress address) implements Endpoint {
+    @Override
+    public String toString() {
+      return "tcp://" + address.getHostString() + ":" + address.getPort();
+    }
+  }
+
+  /** TCP with TLS, for clients whose certificate the context trusts. */
+  record TlsTcp(InetSocketAddress address, SSLContext context) implements Endpoint {
+    @Override
+    public String toString() {
+      return "tcp://" + address.getHostString() + ":" + address.getPort() + " (TLS)";
+    }
+  }
+}

@@ -1,0 +1,194 @@
+package dev.flota.api.http;
+
+import akka.NotUsed;
+import akka.actor.ActorSystem;
+import akka.http.javadsl.Http;
+import akka.http.javadsl.model.HttpRequest;
+import akka.http.javadsl.model.HttpResponse;
+import akka.http.javadsl.settings.ServerSettings;
+import akka.stream.Materializer;
+import akka.stream.SystemMaterializer;
+import akka.stream.TLSProtocol.SslTlsInbound;
+import akka.stream.TLSProtocol.SslTlsOutbound;
+import akka.stream.javadsl.BidiFlow;
+import akka.stream.javadsl.Flow;
+import akka.stream.javadsl.TLSPlacebo;
+import akka.util.ByteString;
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import java.io.IOException;
+import java.net.BindException;
+import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
+import java.nio.channels.ServerSocketChannel;
+import java.nio.channels.SocketChannel;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * akka-http over sockets of our own. It has an ActorSystem to itself, so that the API goes on
+ * answering while the engine's ActorSystem ends and another takes its place.
+ */
+public final class HttpServer implements AutoCloseable {
+  private static final int BACKLOG = 1024;
+  private static final Duration STOP_WITHIN = Duration.ofSeconds(5);
+  private static final Logger LOG = LoggerFactory.getLogger(HttpServer.class);
+
+  private final ActorSystem system;
+  private final Materializer materializer;
+  private final NioLoop loop;
+  private final BidiFlow<HttpResponse, ByteString, ByteString, HttpRequest, NotUsed> http;
+  private final List<Listener> listeners = new ArrayList<>();
+  private final AtomicInteger connections = new AtomicInteger();
+
+  private record Listener(Endpoint endpoint, ServerSocketChannel socket) {}
+
+  private HttpServer(ActorSystem system, NioLoop loop) {
+    this.system = system;
+    this.loop = loop;
+    materializer = SystemMaterializer.get(system).materializer();
+    http = Http.get(system).serverLayer(ServerSettings.create(system)).atop(withoutTls());
+  }
+
+  /** A server that listens nowhere yet. */
+  public static HttpServer start() throws IOException {
+    Config config = ConfigFactory.load("flota-http");
+    return new HttpServer(ActorSystem.create("flota-http", config), NioLoop.start("flota-sockets"));
+  }
+
+  /** Runs the streams of requests and answers. */
+  public Materializer materializer() {
+    return materializer;
+  }
+
+  /** Connections open now. */
+  public int connections() {
+    return connections.get();
+  }
+
+  /**
+   * Listens and answers with {@code handler}.
+   *
+   * @return where it listens: a TCP port 0 has become a free port
+   * @throws IOException if the address cannot be had; its message names the address
+   */
+  public Endpoint listen(Endpoint endpoint, RequestHandler handler) throws IOException {
+    Listener listener =
+        switch (endpoint) {
+          case Endpoint.Unix unix -> new Listener(unix, UnixSocketFile.listen(unix.path()));
+          case Endpoint.PlainTcp tcp -> {
+            ServerSocketChannel socket = bind(tcp.address());
+            yield new Listener(new Endpoint.PlainTcp(localAddress(socket)), socket);
+          }
+          case Endpoint.TlsTcp tls -> {
+            ServerSocketChannel socket = bind(tls.address());
+            yield new Listener(new Endpoint.TlsTcp(localAddress(socket), tls.context()), socket);
+          }
+        };
+    listeners.add(listener);
+    loop.accept(listener.socket(), channel -> serve(listener.endpoint(), channel, handler));
+    LOG.info("API listens on {}", listener.endpoint());
+    return listener.endpoint();
+  }
+
+  /** Stops listening, then ends all connections. */
+  @Override
+  public void close() {
+    stopListening();
+    try {
+      system.terminate();
+      system
+          .getWhenTerminated()
+          .toCompletableFuture()
+          .get(STOP_WITHIN.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException | ExecutionException e) {
+      LOG.warn("the HTTP server did not stop within {}", STOP_WITHIN, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      loop.close();
+    }
+  }
+
+  /** Accepts no more connections; those that are open go on. */
+  public void stopListening() {
+    for (Listener listener : listeners) {
+      try {
+        listener.socket().close();
+      } catch (IOException e) {
+        LOG.warn("closing {}", listener.endpoint(), e);
+      }
+      if (listener.endpoint() instanceof Endpoint.Unix unix) {
+        UnixSocketFile.remove(unix.path());
+      }
+    }
+    listeners.clear();
+    loop.wakeUp();
+  }
+
+  private void serve(Endpoint endpoint, SocketChannel channel, RequestHandler handler) {
+    connections.incrementAndGet();
+    Connection connection = new Connection(connections::decrementAndGet);
+    Flow<ByteString, ByteString, NotUsed> answers =
+        Flow.of(HttpRequest.class)
+            .mapAsync(1, request -> handler.handle(request).thenApply(connection::answering))
+            .join(http);
+    Flow<ByteString, ByteString, NotUsed> socket =
+        Flow.fromGraph(new NioFlow(channel, loop, connection));
+    switch (endpoint) {
+      case Endpoint.Unix unix -> socket.join(answers).run(materializer);
+      case Endpoint.PlainTcp tcp -> {
+        tune(channel);
+        socket.join(answers).run(materializer);
+      }
+      case Endpoint.TlsTcp tls -> {
+        tune(channel);
+        BidiFlow<ByteString, ByteString, ByteString, ByteString, NotUsed> encryption =
+            BidiFlow.fromGraph(new TlsStage(tls.context()));
+        socket.join(answers.join(encryption)).run(materializer);
+      }
+    }
+  }
+
+  private static void tune(SocketChannel channel) {
+    try {
+      channel.setOption(StandardSocketOptions.TCP_NODELAY, true);
+      channel.setOption(StandardSocketOptions.SO_KEEPALIVE, true);
+    } catch (IOException e) {
+      LOG.debug("tuning {}", channel, e);
+    }
+  }
+
+  private static ServerSocketChannel bind(InetSocketAddress address) throws IOException {
+    ServerSocketChannel socket = ServerSocketChannel.open();
+    try {
+      socket.setOption(StandardSocketOptions.SO_REUSEADDR, true);
+      return socket.bind(address, BACKLOG);
+    } catch (IOException | RuntimeException e) {
+      socket.close();
+      BindException named =
+          new BindException("cannot listen on " + address + ": " + e.getMessage());
+      named.initCause(e);
+      throw named;
+    }
+  }
+
+  private static InetSocketAddress localAddress(ServerSocketChannel socket) throws IOException {
+    return (InetSocketAddress) socket.getLocalAddress();
+  }
+
+  /** Plain bytes in the shape that akka-http's layer wants; encryption is {@link TlsStage}'s. */
+  @SuppressWarnings("unchecked") // SessionBytes is the one SslTlsInbound that the placebo makes
+  private static BidiFlow<SslTlsOutbound, ByteString, ByteString, SslTlsInbound, NotUsed>
+      withoutTls() {
+    return (BidiFlow<SslTlsOutbound, ByteString, ByteString, SslTlsInbound, NotUsed>)
+        (BidiFlow<?, ?, ?, ?, ?>) TLSPlacebo.getInstance();
+  }
+}

@@ -1,0 +1,316 @@
+package dev.flota.api.http;
+
+import akka.stream.Attributes;
+import akka.stream.BidiShape;
+import akka.stream.Inlet;
+import akka.stream.Outlet;
+import akka.stream.stage.AbstractInHandler;
+import akka.stream.stage.AbstractOutHandler;
+import akka.stream.stage.GraphStage;
+import akka.stream.stage.GraphStageLogic;
+import akka.stream.stage.TimerGraphStageLogic;
+import akka.util.ByteString;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLEngineResult;
+import javax.net.ssl.SSLEngineResult.HandshakeStatus;
+import javax.net.ssl.SSLException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The server's side of TLS 1.2 and 1.3 (RFC 8446), with a client certificate required.
+ *
+ * <p>Akka's own TLS stage ends both directions when one of them ends. Docker's hijack needs them
+ * apart: a client that has sent all of its stdin says close_notify and goes on reading. TLS 1.3
+ * allows that (RFC 8446, 6.1), TLS 1.2 does not.
+ */
+final class TlsStage extends GraphStage<BidiShape<ByteString, ByteString, ByteString, ByteString>> {
+  private static final Duration HANDSHAKE_WITHIN = Duration.ofSeconds(15);
+  private static final int RECORDS_AT_ONCE = 4;
+  private static final Logger LOG = LoggerFactory.getLogger(TlsStage.class);
+
+  private final Inlet<ByteString> plainIn = Inlet.create("Tls.plainIn");
+  private final Outlet<ByteString> cipherOut = Outlet.create("Tls.cipherOut");
+  private final Inlet<ByteString> cipherIn = Inlet.create("Tls.cipherIn");
+  private final Outlet<ByteString> plainOut = Outlet.create("Tls.plainOut");
+  private final BidiShape<ByteString, ByteString, ByteString, ByteString> shape =
+      BidiShape.of(plainIn, cipherOut, cipherIn, plainOut);
+  private final SSLContext context;
+
+  TlsStage(SSLContext context) {
+    this.context = context;
+  }
+
+  @Override
+  public BidiShape<ByteString, ByteString, ByteString, ByteString> shape() {
+    return shape;
+  }
+
+  @Override
+  public GraphStageLogic createLogic(Attributes inherited) {
+    SSLEngine engine = context.createSSLEngine();
+    engine.setUseClientMode(false);
+    engine.setNeedClientAuth(true);
+    engine.setEnabledProtocols(new String[] {"TLSv1.3", "TLSv1.2"});
+    return new Logic(engine);
+  }
+
+  private final class Logic extends TimerGraphStageLogic {
+    private final SSLEngine engine;
+    private ByteBuffer cipher = ByteBuffer.allocate(0);
+    private ByteBuffer plain = ByteBuffer.allocate(0);
+    private ByteBuffer records = ByteBuffer.allocate(0);
+    private boolean handshaking = true;
+    private boolean cipherEnded;
+    private boolean closeSent;
+
+    Logic(SSLEngine engine) {
+      super(shape);
+      this.engine = engine;
+      setHandler(plainIn, new PlainIn());
+      setHandler(cipherIn, new CipherIn());
+      setHandler(plainOut, new PlainOut());
+      setHandler(cipherOut, new CipherOut());
+    }
+
+    @Override
+    public void preStart() {
+      setKeepGoing(true);
+      scheduleOnce("handshake", HANDSHAKE_WITHIN);
+    }
+
+    @Override
+    public void onTimer(Object timer) {
+      if (handshaking) {
+        failStage(new SSLException("no TLS handshake within " + HANDSHAKE_WITHIN));
+      }
+    }
+
+    /** Does all that can be done without waiting, then asks for what is missing. */
+    private void advance() {
+      try {
+        boolean progress = true;
+        while (progress) {
+          progress = handshaking ? handshake() : transferBothWays();
+        }
+        askForMore();
+        finishWhenBothAreDone();
+      } catch (SSLException e) {
+        LOG.debug("TLS", e);
+        refuse(e);
+      }
+    }
+
+    private boolean handshake() throws SSLException {
+      return switch (engine.getHandshakeStatus()) {
+        case NEED_TASK -> runTasks();
+        case NEED_WRAP -> wrap();
+        case NEED_UNWRAP, NEED_UNWRAP_AGAIN -> unwrap();
+        case FINISHED, NOT_HANDSHAKING -> endHandshake();
+      };
+    }
+
+    private boolean endHandshake() throws SSLException {
+      if (engine.isInboundDone()) {
+        throw new SSLException("closed during the handshake");
+      }
+      handshaking = false;
+      cancelTimer("handshake");
+      return true;
+    }
+
+    /** The failure of a task comes out of the unwrap that follows it. */
+    private boolean runTasks() throws SSLException {
+      boolean ran = false;
+      for (Runnable task = engine.getDelegatedTask();
+          task != null;
+          task = engine.getDelegatedTask()) {
+        task.run();
+        ran = true;
+      }
+      return unwrap() || ran;
+    }
+
+    private boolean transferBothWays() throws SSLException {
+      if (engine.getHandshakeStatus() == HandshakeStatus.NEED_TASK) {
+        return runTasks();
+      }
+      boolean received =
+          !engine.isInboundDone() && !isClosed(plainOut) && isAvailable(plainOut) && unwrap();
+      boolean sent = hasSomethingToSend() && wrap();
+      return received || sent;
+    }
+
+    private boolean hasSomethingToSend() {
+      if (plain.hasRemaining()) {
+        return true;
+      }
+      if (isClosed(plainIn) && !closeSent) {
+        engine.closeOutbound();
+        closeSent = true;
+        return true;
+      }
+      // A key update or session ticket; not the answer to the peer's close, which has to wait for
+      // our own.
+      return !engine.isOutboundDone()
+          && (closeSent || !engine.isInboundDone())
+          && engine.getHandshakeStatus() == HandshakeStatus.NEED_WRAP;
+    }
+
+    /** As many records for the socket as fit into one piece. */
+    private boolean wrap() throws SSLException {
+      if (isClosed(cipherOut) || !isAvailable(cipherOut)) {
+        return false;
+      }
+      int packetSize = engine.getSession().getPacketBufferSize();
+      if (records.capacity() < packetSize * RECORDS_AT_ONCE) {
+        records = ByteBuffer.allocate(packetSize * RECORDS_AT_ONCE);
+      }
+      records.clear();
+      SSLEngineResult result = engine.wrap(plain, records);
+      while (plain.hasRemaining()
+          && result.getStatus() == SSLEngineResult.Status.OK
+          && result.bytesConsumed() > 0
+          && records.remaining() >= packetSize) {
+        result = engine.wrap(plain, records);
+      }
+      if (result.getStatus() == SSLEngineResult.Status.CLOSED && plain.hasRemaining()) {
+        throw new SSLException("the peer closed both directions");
+      }
+      return pushRecords();
+    }
+
+    private boolean pushRecords() {
+      if (!records.flip().hasRemaining()) {
+        return false;
+      }
+      push(cipherOut, ByteString.fromByteBuffer(records));
+      return true;
+    }
+
+    /** One record from the socket. */
+    private boolean unwrap() throws SSLException {
+      ByteBuffer clear = ByteBuffer.allocate(engine.getSession().getApplicationBufferSize());
+      SSLEngineResult result = engine.unwrap(cipher, clear);
+      return switch (result.getStatus()) {
+        case BUFFER_UNDERFLOW -> false;
+        case BUFFER_OVERFLOW -> throw new SSLException("a record larger than the session allows");
+        case CLOSED -> endOfInput();
+        case OK -> {
+          if (clear.flip().hasRemaining()) {
+            push(plainOut, ByteString.fromByteBuffer(clear));
+          }
+          yield result.bytesConsumed() > 0 || result.bytesProduced() > 0;
+        }
+      };
+    }
+
+    private boolean endOfInput() {
+      if (!isClosed(plainOut)) {
+        complete(plainOut);
+      }
+      return false;
+    }
+
+    private void askForMore() {
+      boolean wanted = handshaking || !isClosed(plainOut);
+      if (wanted && !engine.isInboundDone() && !isClosed(cipherIn) && !hasBeenPulled(cipherIn)) {
+        pull(cipherIn);
+      }
+      if (!handshaking && !plain.hasRemaining() && !isClosed(plainIn) && !hasBeenPulled(plainIn)) {
+        pull(plainIn);
+      }
+      if (cipherEnded && !isClosed(plainOut)) {
+        complete(plainOut);
+      }
+    }
+
+    private void finishWhenBothAreDone() {
+      boolean sentAll = isClosed(plainIn) && !plain.hasRemaining() && closeSent;
+      if (sentAll
+          && !isClosed(cipherOut)
+          && engine.getHandshakeStatus() != HandshakeStatus.NEED_WRAP) {
+        complete(cipherOut);
+      }
+      boolean handshakeCut = cipherEnded && handshaking;
+      if (handshakeCut || (isClosed(cipherOut) && isClosed(plainOut))) {
+        completeStage();
+      }
+    }
+
+    /** Tells the peer why, then gives up. */
+    private void refuse(SSLException cause) {
+      if (isClosed(cipherOut)) {
+        failStage(cause);
+        return;
+      }
+      ByteString alert = ByteString.emptyByteString();
+      try {
+        ByteBuffer packet = ByteBuffer.allocate(engine.getSession().getPacketBufferSize());
+        engine.wrap(ByteBuffer.allocate(0), packet);
+        alert = ByteString.fromByteBuffer(packet.flip());
+      } catch (SSLException e) {
+        LOG.debug("no alert for the peer", e);
+      }
+      emit(cipherOut, alert, () -> failStage(cause));
+    }
+
+    private final class PlainIn extends AbstractInHandler {
+      @Override
+      public void onPush() {
+        plain = grab(plainIn).asByteBuffer();
+        advance();
+      }
+
+      @Override
+      public void onUpstreamFinish() {
+        advance();
+      }
+    }
+
+    private final class CipherIn extends AbstractInHandler {
+      @Override
+      public void onPush() {
+        ByteString bytes = grab(cipherIn);
+        ByteBuffer joined = ByteBuffer.allocate(cipher.remaining() + bytes.size());
+        joined.put(cipher);
+        bytes.copyToBuffer(joined);
+        cipher = joined.flip();
+        advance();
+      }
+
+      @Override
+      public void onUpstreamFinish() {
+        cipherEnded = true;
+        advance();
+      }
+    }
+
+    private final class PlainOut extends AbstractOutHandler {
+      @Override
+      public void onPull() {
+        advance();
+      }
+
+      @Override
+      public void onDownstreamFinish(Throwable cause) {
+        advance();
+      }
+    }
+
+    private final class CipherOut extends AbstractOutHandler {
+      @Override
+      public void onPull() {
+        advance();
+      }
+
+      @Override
+      public void onDownstreamFinish(Throwable cause) {
+        cancelStage(cause);
+      }
+    }
+  }
+}

@@ -1,0 +1,63 @@
+package dev.flota.api.tls;
+
+import dev.flota.engine.EngineException;
+import java.io.IOException;
+import java.security.GeneralSecurityException;
+import java.security.KeyStore;
+import java.security.PrivateKey;
+import java.security.cert.Certificate;
+import java.security.cert.X509Certificate;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLEngine;
+import javax.net.ssl.TrustManagerFactory;
+
+/**
+ * TLS 1.2 and 1.3 between parties that both show a certificate of one authority.
+ *
+ * @param context of one side; it trusts that authority only
+ */
+public record MutualTls(SSLContext context) {
+  private static final char[] NO_PASSWORD = {};
+  private static final String[] PROTOCOLS = {"TLSv1.3", "TLSv1.2"};
+
+  /** For the side that owns that certificate and key. */
+  static MutualTls of(X509Certificate authority, X509Certificate own, PrivateKey key) {
+    try {
+      KeyStore identity = empty();
+      identity.setKeyEntry("own", key, NO_PASSWORD, new Certificate[] {own, authority});
+      KeyManagerFactory keys =
+          KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+      keys.init(identity, NO_PASSWORD);
+      KeyStore trusted = empty();
+      trusted.setCertificateEntry("authority", authority);
+      TrustManagerFactory trust =
+          TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+      trust.init(trusted);
+      SSLContext context = SSLContext.getInstance("TLS");
+      context.init(keys.getKeyManagers(), trust.getTrustManagers(), null);
+      return new MutualTls(context);
+    } catch (GeneralSecurityException e) {
+      throw EngineException.system("cannot set TLS up: " + e.getMessage(), e);
+    }
+  }
+
+  private static KeyStore empty() throws GeneralSecurityException {
+    KeyStore store = KeyStore.getInstance("PKCS12");
+    try {
+      store.load(null, NO_PASSWORD);
+    } catch (IOException e) {
+      throw new IllegalStateException("an empty store is not read from anywhere", e);
+    }
+    return store;
+  }
+
+  /** The server's end of one connection: without a client certificate the handshake fails. */
+  public SSLEngine serverEngine() {
+    SSLEngine engine = context.createSSLEngine();
+    engine.setUseClientMode(false);
+    engine.setEnabledProtocols(PROTOCOLS);
+    engine.setNeedClientAuth(true);
+    return engine;
+  }
+}

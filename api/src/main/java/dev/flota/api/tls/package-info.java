@@ -1,0 +1,4 @@
+@NullMarked
+package dev.flota.api.tls;
+
+import org.jspecify.annotations.NullMarked;

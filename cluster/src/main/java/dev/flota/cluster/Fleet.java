@@ -1,0 +1,634 @@
+package dev.flota.cluster;
+
+import akka.Done;
+import akka.NotUsed;
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.ActorSystem;
+import akka.actor.typed.DispatcherSelector;
+import akka.actor.typed.javadsl.AskPattern;
+import akka.stream.ActorAttributes;
+import akka.stream.OverflowStrategy;
+import akka.stream.javadsl.Flow;
+import akka.stream.javadsl.Sink;
+import akka.stream.javadsl.Source;
+import akka.stream.javadsl.SourceQueueWithComplete;
+import akka.stream.javadsl.StreamConverters;
+import akka.util.ByteString;
+import dev.flota.cluster.container.AttachOptions;
+import dev.flota.cluster.container.ContainerActor;
+import dev.flota.cluster.container.CreateRequest;
+import dev.flota.cluster.container.Created;
+import dev.flota.cluster.container.ExecInfo;
+import dev.flota.cluster.container.ExecRequest;
+import dev.flota.cluster.container.ExitStatus;
+import dev.flota.cluster.container.Session;
+import dev.flota.cluster.container.Top;
+import dev.flota.cluster.container.WaitCondition;
+import dev.flota.cluster.event.Event;
+import dev.flota.cluster.host.HostActor;
+import dev.flota.cluster.host.LocalHost;
+import dev.flota.cluster.image.ImageActor;
+import dev.flota.cluster.stream.LogStage;
+import dev.flota.engine.EngineException;
+import dev.flota.engine.EngineSettings;
+import dev.flota.engine.image.AuthResult;
+import dev.flota.engine.image.DiskUsage;
+import dev.flota.engine.image.Image;
+import dev.flota.engine.image.LayerHistory;
+import dev.flota.engine.image.Platform;
+import dev.flota.engine.image.Progress;
+import dev.flota.engine.image.Reference;
+import dev.flota.engine.image.RegistryAuth;
+import dev.flota.engine.image.Removal;
+import dev.flota.engine.log.LogQuery;
+import dev.flota.engine.network.NetworkInfo;
+import dev.flota.engine.spec.ContainerRecord;
+import dev.flota.engine.spec.HostConfig;
+import dev.flota.engine.volume.VolumeInfo;
+import dev.flota.engine.volume.Volumes;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The whole fleet as its API sees it: every call becomes a message to the actor concerned, every
+ * refusal comes back as a stage failed by an {@link dev.flota.engine.EngineException} whose kind is
+ * the HTTP status and whose text is Docker's.
+ *
+ * <p>Containers are named by {@code reference}: full id, unique prefix of an id, or name with or
+ * without the leading slash.
+ */
+public final class Fleet {
+  private static final Duration PATIENCE = Duration.ofMinutes(5);
+  private static final Duration FOREVER = Duration.ofDays(200);
+  private static final int PROGRESS_BUFFER = 1 << 16;
+
+  private final ActorSystem<HostActor.Command> system;
+  private final LocalHost host;
+  private final Executor blocking;
+
+  /** The calls answered by these actors on this host. */
+  public Fleet(ActorSystem<HostActor.Command> system, LocalHost host) {
+    this.system = system;
+    this.host = host;
+    this.blocking =
+        system.dispatchers().lookup(DispatcherSelector.fromConfig("flota.blocking-dispatcher"));
+  }
+
+  /** A wait that is registered: an exit from now on will complete it. */
+  public record Waiting(CompletionStage<ExitStatus> exit) {}
+
+  /**
+   * {@code GET /containers/{id}/logs}.
+   *
+   * @param tail last lines, negative is all
+   */
+  public record LogOptions(
+      boolean follow,
+      boolean stdout,
+      boolean stderr,
+      @Nullable Instant since,
+      @Nullable Instant until,
+      boolean timestamps,
+      int tail) {}
+
+  /** Output for the client, framed unless {@code tty}. */
+  public record Logs(boolean tty, Source<ByteString, NotUsed> bytes) {}
+
+  /** Numbers for {@code /info}. */
+  public record Counts(int containers, int running, int paused, int stopped, int images) {}
+
+  /** Bytes for {@code /system/df}; container sizes are bytes of the writable layer, by id. */
+  public record Usage(DiskUsage images, Map<String, Long> containers, Map<String, Long> volumes) {}
+
+  // ---- containers
+
+  /** Creates a container, pulling nothing: a missing image is {@code No such image: x}. */
+  public CompletionStage<Created> create(CreateRequest request) {
+    CompletionStage<Outcome<Created>> asked =
+        AskPattern.ask(
+            system,
+            replyTo -> new HostActor.CreateContainer(request, replyTo),
+            PATIENCE,
+            system.scheduler());
+    return asked.thenApply(Outcome::orThrow);
+  }
+
+  /** The container's record as it stands. */
+  public CompletionStage<ContainerRecord> container(String reference) {
+    return now(() -> host.index().find(reference));
+  }
+
+  /** All containers, newest first; a local read. */
+  public CompletionStage<List<ContainerRecord>> containers() {
+    return now(() -> host.index().all());
+  }
+
+  /** Ids of the execs that run in a container; a local read. */
+  public List<String> execsIn(String containerId) {
+    return host.execs().runningIn(containerId);
+  }
+
+  /** Directory of a container on its host, for the paths that an inspect shows. */
+  public Path directory(String containerId) {
+    return host.engine().directory(containerId);
+  }
+
+  /** Starts; NOT_MODIFIED when it runs already. */
+  public CompletionStage<Done> start(String reference) {
+    return tell(reference, ContainerActor.Start::new, PATIENCE);
+  }
+
+  /** Stops with the given or its own signal and time-out in seconds (-1: never kill). */
+  public CompletionStage<Done> stop(
+      String reference, @Nullable String signal, @Nullable Integer seconds) {
+    return tell(
+        reference, replyTo -> new ContainerActor.Stop(signal, seconds, replyTo), patience(seconds));
+  }
+
+  /** Stop and start as one. */
+  public CompletionStage<Done> restart(
+      String reference, @Nullable String signal, @Nullable Integer seconds) {
+    return tell(
+        reference,
+        replyTo -> new ContainerActor.Restart(signal, seconds, replyTo),
+        patience(seconds));
+  }
+
+  /** Sends a signal, by name or number; null is SIGKILL. */
+  public CompletionStage<Done> kill(String reference, @Nullable String signal) {
+    return tell(reference, replyTo -> new ContainerActor.Kill(signal, replyTo), PATIENCE);
+  }
+
+  /** Freezes. */
+  public CompletionStage<Done> pause(String reference) {
+    return tell(reference, ContainerActor.Pause::new, PATIENCE);
+  }
+
+  /** Thaws. */
+  public CompletionStage<Done> unpause(String reference) {
+    return tell(reference, ContainerActor.Unpause::new, PATIENCE);
+  }
+
+  /** Gives another name. */
+  public CompletionStage<Done> rename(String reference, String name) {
+    return tell(reference, replyTo -> new ContainerActor.Rename(name, replyTo), PATIENCE);
+  }
+
+  /** Removes; {@code force} kills first, {@code volumes} takes its anonymous volumes along. */
+  public CompletionStage<Done> remove(String reference, boolean force, boolean volumes) {
+    return tell(reference, replyTo -> new ContainerActor.Remove(force, volumes, replyTo), PATIENCE);
+  }
+
+  /** Completes once the wait is registered. */
+  public CompletionStage<Waiting> await(String reference, WaitCondition condition) {
+    return locate(reference)
+        .thenCompose(
+            container ->
+                ask(
+                        container,
+                        (ActorRef<Outcome<Long>> replyTo) ->
+                            new ContainerActor.Await(condition, replyTo),
+                        PATIENCE)
+                    .thenApply(
+                        number -> {
+                          CompletionStage<ExitStatus> exit =
+                              AskPattern.ask(
+                                  container,
+                                  replyTo -> new ContainerActor.Collect(number, replyTo),
+                                  FOREVER,
+                                  system.scheduler());
+                          return new Waiting(exit);
+                        }));
+  }
+
+  /** Attaches, also to a container that is only created: it sees all output of the coming start. */
+  public CompletionStage<Session> attach(String reference, AttachOptions options) {
+    CompletionStage<Source<ByteString, NotUsed>> history =
+        options.logs()
+            ? logs(
+                    reference,
+                    new LogOptions(
+                        false, options.stdout(), options.stderr(), null, null, false, -1))
+                .thenApply(Logs::bytes)
+            : CompletableFuture.completedFuture(Source.empty());
+    CompletionStage<Session> session =
+        options.stream()
+            ? toContainer(
+                reference, replyTo -> new ContainerActor.Attach(options, replyTo), PATIENCE)
+            : container(reference)
+                .thenApply(
+                    record ->
+                        new Session(
+                            record.config().tty(),
+                            Flow.fromSinkAndSource(Sink.ignore(), Source.empty())));
+    return session.thenCombine(
+        history,
+        (attached, past) ->
+            options.logs() ? new Session(attached.tty(), attached.flow().prepend(past)) : attached);
+  }
+
+  /** Reads the log. */
+  public CompletionStage<Logs> logs(String reference, LogOptions options) {
+    return container(reference)
+        .thenCompose(
+            record -> {
+              HostConfig.LogConfig log = record.hostConfig().logConfig();
+              if (log != null && "none".equals(log.type())) {
+                return CompletableFuture.failedFuture(
+                    EngineException.notImplemented(
+                        "configured logging driver does not support reading"));
+              }
+              CompletionStage<@Nullable CompletionStage<ExitStatus>> ended =
+                  options.follow()
+                      ? await(record.id(), WaitCondition.NOT_RUNNING).thenApply(Waiting::exit)
+                      : CompletableFuture.completedFuture(null);
+              return ended.thenApply(end -> reading(record, options, end));
+            });
+  }
+
+  private Logs reading(
+      ContainerRecord record, LogOptions options, @Nullable CompletionStage<ExitStatus> end) {
+    List<Path> segments =
+        record.logs().stream()
+            .map(segment -> host.engine().directory(record.id()).resolve(segment.path()))
+            .toList();
+    boolean tty = record.config().tty();
+    LogStage stage =
+        new LogStage(
+            host.logs(),
+            new LogStage.Reading(
+                segments,
+                new LogQuery(
+                    options.stdout(),
+                    options.stderr(),
+                    options.since(),
+                    options.until(),
+                    options.tail()),
+                tty,
+                options.timestamps(),
+                !record.state().status().alive(),
+                end));
+    return new Logs(
+        tty,
+        Source.fromGraph(stage)
+            .withAttributes(ActorAttributes.dispatcher("flota.blocking-dispatcher")));
+  }
+
+  /** Sets the terminal's size in characters. */
+  public CompletionStage<Done> resize(String reference, int rows, int columns) {
+    return tell(reference, replyTo -> new ContainerActor.Resize(rows, columns, replyTo), PATIENCE);
+  }
+
+  /** Processes, by {@code ps} with these arguments. */
+  public CompletionStage<Top> top(String reference, String psArguments) {
+    return toContainer(
+        reference, replyTo -> new ContainerActor.ListProcesses(psArguments, replyTo), PATIENCE);
+  }
+
+  // ---- execs
+
+  /** Prepares an exec and answers its id. */
+  public CompletionStage<String> createExec(String reference, ExecRequest request) {
+    return toContainer(
+        reference, replyTo -> new ContainerActor.CreateExec(request, replyTo), PATIENCE);
+  }
+
+  /** Starts an exec and attaches to it. */
+  public CompletionStage<Session> startExec(
+      String execId, boolean tty, @Nullable List<Integer> consoleSize) {
+    return toExec(
+        execId, replyTo -> new ContainerActor.StartExec(execId, tty, consoleSize, replyTo));
+  }
+
+  /** Starts an exec and leaves it alone. */
+  public CompletionStage<Done> startExecDetached(String execId, boolean tty) {
+    return toExec(execId, replyTo -> new ContainerActor.StartExecDetached(execId, tty, replyTo));
+  }
+
+  /** State of an exec. */
+  public CompletionStage<ExecInfo> exec(String execId) {
+    return now(() -> host.execs().find(execId).info());
+  }
+
+  /** Sets the size of an exec's terminal in characters. */
+  public CompletionStage<Done> resizeExec(String execId, int rows, int columns) {
+    return toExec(execId, replyTo -> new ContainerActor.ResizeExec(execId, rows, columns, replyTo));
+  }
+
+  // ---- images
+
+  /** The image under a name, id or beginning of an id. */
+  public CompletionStage<Image> image(String reference) {
+    return blocking(() -> host.images().find(reference));
+  }
+
+  /** All images of this host. */
+  public CompletionStage<List<Image>> images() {
+    return blocking(() -> host.images().list());
+  }
+
+  /** Directories of an image's layers on this host, lowest first. */
+  public CompletionStage<List<Path>> layers(String reference) {
+    return blocking(() -> host.images().layers(host.images().find(reference).id()));
+  }
+
+  /** Pulls; the source ends when the image is there, or fails with the reason. */
+  public Source<Progress, NotUsed> pull(
+      Reference reference, @Nullable Platform platform, @Nullable RegistryAuth auth) {
+    return Source.<Progress>queue(PROGRESS_BUFFER, OverflowStrategy.dropHead())
+        .mapMaterializedValue(
+            queue -> {
+              imageActor(reference)
+                  .thenAccept(image -> image.tell(new ImageActor.Pull(platform, auth, queue)))
+                  .exceptionally(
+                      failure -> {
+                        queue.fail(failure);
+                        return null;
+                      });
+              return NotUsed.getInstance();
+            });
+  }
+
+  /** All tags that a repository has in its registry. */
+  public CompletionStage<List<Reference>> tagsOf(
+      Reference repository, @Nullable RegistryAuth auth) {
+    return blocking(() -> host.images().tags(repository, auth));
+  }
+
+  /** How an image was built. */
+  public CompletionStage<List<LayerHistory>> history(String reference) {
+    return blocking(() -> host.images().history(reference));
+  }
+
+  /** Gives an image one more name. */
+  public CompletionStage<Done> tag(String source, Reference target) {
+    return imageActor(target)
+        .thenCompose(image -> askImage(image, replyTo -> new ImageActor.Tag(source, replyTo)));
+  }
+
+  /** Removes a name or an image. */
+  public CompletionStage<List<Removal>> removeImage(
+      String reference, boolean force, boolean prune) {
+    return image(reference)
+        .thenCompose(
+            image ->
+                imageActor(
+                    image.tags().isEmpty()
+                        ? Reference.parse("none")
+                        : Reference.parse(image.tags().getFirst())))
+        .thenCompose(
+            image ->
+                askImage(
+                    image, replyTo -> new ImageActor.Remove(reference, force, prune, replyTo)));
+  }
+
+  /** Images as one archive. */
+  public Source<ByteString, NotUsed> save(List<String> names) {
+    return StreamConverters.asOutputStream(FOREVER)
+        .mapMaterializedValue(
+            out -> {
+              blocking.execute(() -> write(names, out));
+              return NotUsed.getInstance();
+            })
+        .withAttributes(ActorAttributes.dispatcher("flota.blocking-dispatcher"));
+  }
+
+  private void write(List<String> names, OutputStream out) {
+    try (out) {
+      host.images().save(names, out);
+    } catch (IOException e) {
+      system.log().debug("the client left a save", e);
+    } catch (RuntimeException e) {
+      system.log().warn("save of {} failed", names, e);
+    }
+  }
+
+  /** Reads an archive of images. */
+  public Source<Progress, NotUsed> load(Source<ByteString, ?> archive) {
+    return Source.<Progress>queue(PROGRESS_BUFFER, OverflowStrategy.dropHead())
+        .mapMaterializedValue(
+            queue -> {
+              InputStream in = archive.runWith(StreamConverters.asInputStream(FOREVER), system);
+              blocking.execute(() -> read(in, queue));
+              return NotUsed.getInstance();
+            });
+  }
+
+  private void read(InputStream in, SourceQueueWithComplete<Progress> queue) {
+    try (in) {
+      for (String name : host.images().load(in, queue::offer)) {
+        host.events().publish("image", "load", name, Map.of("name", name));
+      }
+      queue.complete();
+    } catch (IOException | RuntimeException e) {
+      queue.fail(e);
+    }
+  }
+
+  /** Asks a registry whether it accepts the credentials. */
+  public CompletionStage<AuthResult> login(RegistryAuth auth) {
+    return blocking(() -> host.images().login(auth));
+  }
+
+  // ---- volumes and networks
+
+  /** Makes a volume; a missing name is generated. */
+  public CompletionStage<VolumeInfo> createVolume(
+      @Nullable String name,
+      @Nullable String driver,
+      @Nullable Map<String, String> options,
+      @Nullable Map<String, String> labels) {
+    return blocking(
+        () -> {
+          VolumeInfo volume = host.volumes().create(name, driver, options, labels);
+          host.events()
+              .publish("volume", "create", volume.name(), Map.of("driver", volume.driver()));
+          return volume;
+        });
+  }
+
+  /** All volumes. */
+  public CompletionStage<List<VolumeInfo>> volumes() {
+    return blocking(() -> host.volumes().list());
+  }
+
+  /** One volume. */
+  public CompletionStage<VolumeInfo> volume(String name) {
+    return blocking(() -> host.volumes().find(name));
+  }
+
+  /** Removes a volume that no container uses. */
+  public CompletionStage<Done> removeVolume(String name, boolean force) {
+    return blocking(
+        () -> {
+          host.volumes().remove(name, force, host.index().all());
+          host.events().publish("volume", "destroy", name, Map.of("driver", "local"));
+          return Done.getInstance();
+        });
+  }
+
+  /** Removes volumes that no container uses: anonymous ones, or all; those that fit the filter. */
+  public CompletionStage<Volumes.Pruned> pruneVolumes(boolean all, Predicate<VolumeInfo> filter) {
+    return blocking(() -> host.volumes().prune(all, host.index().all(), filter));
+  }
+
+  /** All networks. */
+  public CompletionStage<List<NetworkInfo>> networks() {
+    return blocking(() -> host.networks().list());
+  }
+
+  /** One network with its running containers. */
+  public CompletionStage<NetworkInfo> network(String reference) {
+    return blocking(() -> host.networks().find(reference).withContainers(host.index().all()));
+  }
+
+  // ---- the system
+
+  /** How this host is set up. */
+  public EngineSettings settings() {
+    return host.settings();
+  }
+
+  /** What this host's containers have to do without. */
+  public List<String> warnings() {
+    return host.engine().runtime().warnings();
+  }
+
+  /** Numbers for {@code /info}. */
+  public CompletionStage<Counts> counts() {
+    return images()
+        .thenApply(
+            images -> {
+              List<ContainerRecord> all = host.index().all();
+              int running = 0;
+              int paused = 0;
+              for (ContainerRecord record : all) {
+                switch (record.state().status()) {
+                  case RUNNING, RESTARTING -> running++;
+                  case PAUSED -> paused++;
+                  case CREATED, REMOVING, EXITED, DEAD -> {}
+                }
+              }
+              return new Counts(
+                  all.size(), running, paused, all.size() - running - paused, images.size());
+            });
+  }
+
+  /** Bytes of one container's writable layer. */
+  public CompletionStage<Long> writableSize(String containerId) {
+    return blocking(() -> host.engine().writableSize(containerId));
+  }
+
+  /** What all occupies on disk. */
+  public CompletionStage<Usage> diskUsage() {
+    return blocking(
+        () -> {
+          Map<String, Long> containers = new LinkedHashMap<>();
+          for (ContainerRecord record : host.index().all()) {
+            containers.put(record.id(), host.engine().writableSize(record.id()));
+          }
+          Map<String, Long> volumes = new LinkedHashMap<>();
+          for (VolumeInfo volume : host.volumes().list()) {
+            volumes.put(volume.name(), host.volumes().size(volume.name()));
+          }
+          return new Usage(host.images().diskUsage(), containers, volumes);
+        });
+  }
+
+  /**
+   * Events from {@code since} (null: from now) to {@code until} (null: for ever); unfiltered, for
+   * the API filters.
+   */
+  public Source<Event, NotUsed> events(@Nullable Instant since, @Nullable Instant until) {
+    return host.events().stream(since, until);
+  }
+
+  // ---- how the actors are reached
+
+  private static Duration patience(@Nullable Integer seconds) {
+    return seconds == null || seconds >= 0
+        ? PATIENCE.plusSeconds(seconds == null ? 0 : seconds)
+        : FOREVER;
+  }
+
+  private CompletionStage<Done> tell(
+      String reference,
+      Function<ActorRef<Outcome<Done>>, ContainerActor.Command> message,
+      Duration patience) {
+    return toContainer(reference, message, patience);
+  }
+
+  private <T> CompletionStage<T> toContainer(
+      String reference,
+      Function<ActorRef<Outcome<T>>, ContainerActor.Command> message,
+      Duration patience) {
+    return locate(reference).thenCompose(container -> ask(container, message, patience));
+  }
+
+  private <T> CompletionStage<T> toExec(
+      String execId, Function<ActorRef<Outcome<T>>, ContainerActor.Command> message) {
+    return now(() -> host.execs().find(execId).owner())
+        .thenCompose(container -> ask(container, message, PATIENCE));
+  }
+
+  private CompletionStage<ActorRef<ContainerActor.Command>> locate(String reference) {
+    CompletionStage<Outcome<ActorRef<ContainerActor.Command>>> asked =
+        AskPattern.ask(
+            system,
+            replyTo -> new HostActor.FindContainer(reference, replyTo),
+            PATIENCE,
+            system.scheduler());
+    return asked.thenApply(Outcome::orThrow);
+  }
+
+  private CompletionStage<ActorRef<ImageActor.Command>> imageActor(Reference reference) {
+    return AskPattern.ask(
+        system,
+        replyTo -> new HostActor.FindImage(reference, replyTo),
+        PATIENCE,
+        system.scheduler());
+  }
+
+  private <T> CompletionStage<T> ask(
+      ActorRef<ContainerActor.Command> container,
+      Function<ActorRef<Outcome<T>>, ContainerActor.Command> message,
+      Duration patience) {
+    CompletionStage<Outcome<T>> asked =
+        AskPattern.ask(container, message::apply, patience, system.scheduler());
+    return asked.thenApply(Outcome::orThrow);
+  }
+
+  private <T> CompletionStage<T> askImage(
+      ActorRef<ImageActor.Command> image,
+      Function<ActorRef<Outcome<T>>, ImageActor.Command> message) {
+    CompletionStage<Outcome<T>> asked =
+        AskPattern.ask(image, message::apply, PATIENCE, system.scheduler());
+    return asked.thenApply(Outcome::orThrow);
+  }
+
+  private static <T> CompletionStage<T> now(Supplier<T> read) {
+    try {
+      return CompletableFuture.completedFuture(read.get());
+    } catch (EngineException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+  }
+
+  private <T> CompletionStage<T> blocking(Supplier<T> work) {
+    return CompletableFuture.supplyAsync(work, blocking);
+  }
+}

@@ -1,0 +1,977 @@
+package dev.flota.cluster.container;
+
+import akka.Done;
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.Behavior;
+import akka.actor.typed.PostStop;
+import akka.actor.typed.PreRestart;
+import akka.actor.typed.SupervisorStrategy;
+import akka.actor.typed.javadsl.AbstractBehavior;
+import akka.actor.typed.javadsl.ActorContext;
+import akka.actor.typed.javadsl.Behaviors;
+import akka.actor.typed.javadsl.Receive;
+import akka.actor.typed.javadsl.TimerScheduler;
+import akka.stream.javadsl.Flow;
+import akka.stream.javadsl.Sink;
+import akka.stream.javadsl.Source;
+import akka.util.ByteString;
+import dev.flota.cluster.Outcome;
+import dev.flota.cluster.event.EventLog;
+import dev.flota.cluster.stream.Frames;
+import dev.flota.cluster.stream.Streams;
+import dev.flota.engine.EngineException;
+import dev.flota.engine.ErrorKind;
+import dev.flota.engine.container.ContainerEngine;
+import dev.flota.engine.container.ContainerIndex;
+import dev.flota.engine.container.ContainerNames;
+import dev.flota.engine.container.LifeCycle;
+import dev.flota.engine.container.LifeCycle.Answer;
+import dev.flota.engine.container.LifeCycle.Effect;
+import dev.flota.engine.container.LifeCycle.Input;
+import dev.flota.engine.container.LifeCycle.Phase;
+import dev.flota.engine.runtime.Attachment;
+import dev.flota.engine.runtime.ExecSession;
+import dev.flota.engine.runtime.ExecSpec;
+import dev.flota.engine.runtime.ExitNotice;
+import dev.flota.engine.runtime.Observed;
+import dev.flota.engine.runtime.ProcessTable;
+import dev.flota.engine.runtime.Signals;
+import dev.flota.engine.runtime.StartFailedException;
+import dev.flota.engine.spec.ContainerConfig;
+import dev.flota.engine.spec.ContainerRecord;
+import dev.flota.engine.spec.ContainerRecord.Wanted;
+import dev.flota.engine.spec.HostConfig;
+import dev.flota.engine.spec.RunState;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One container. It does what {@link LifeCycle} decides, one thing after the other, on a dispatcher
+ * of its own that may block; its record is on disk before anyone hears of a change. When it crashes
+ * it starts again from the record and from what really runs.
+ */
+public final class ContainerActor extends AbstractBehavior<ContainerActor.Command> {
+  private static final int DEFAULT_STOP_SECONDS = 10;
+  private static final int REMEMBERED_EXITS = 10;
+  private static final int SIGTERM = 15;
+  private static final int SIGKILL = 9;
+  private static final int LOST = 255;
+  private static final int CANNOT_INVOKE = 126;
+  private static final Duration LINGER = Duration.ofMinutes(1);
+
+  /** What a container can be told. */
+  public sealed interface Command {}
+
+  /** Makes it; the first message to a new container. */
+  public record Make(ContainerEngine.Wish wish, ActorRef<Outcome<Created>> replyTo)
+      implements Command {}
+
+  /** Starts it. */
+  public record Start(ActorRef<Outcome<Done>> replyTo) implements Command {}
+
+  /** Stops it; null takes its own signal and time. */
+  public record Stop(
+      @Nullable String signal, @Nullable Integer seconds, ActorRef<Outcome<Done>> replyTo)
+      implements Command {}
+
+  /** Stops and starts it. */
+  public record Restart(
+      @Nullable String signal, @Nullable Integer seconds, ActorRef<Outcome<Done>> replyTo)
+      implements Command {}
+
+  /** Sends a signal, SIGKILL if null. */
+  public record Kill(@Nullable String signal, ActorRef<Outcome<Done>> replyTo) implements Command {}
+
+  /** Freezes it. */
+  public record Pause(ActorRef<Outcome<Done>> replyTo) implements Command {}
+
+  /** Thaws it. */
+  public record Unpause(ActorRef<Outcome<Done>> replyTo) implements Command {}
+
+  /** Renames it. */
+  public record Rename(String name, ActorRef<Outcome<Done>> replyTo) implements Command {}
+
+  /** Removes it. */
+  public record Remove(boolean force, boolean volumes, ActorRef<Outcome<Done>> replyTo)
+      implements Command {}
+
+  /** Registers a wait; the reply is its number for {@link Collect}. */
+  public record Await(WaitCondition condition, ActorRef<Outcome<Long>> replyTo)
+      implements Command {}
+
+  /** Asks for the result of a registered wait, whenever it comes. */
+  public record Collect(long number, ActorRef<ExitStatus> replyTo) implements Command {}
+
+  /** Attaches a client. */
+  public record Attach(AttachOptions options, ActorRef<Outcome<Session>> replyTo)
+      implements Command {}
+
+  /** Sets the terminal's size. */
+  public record Resize(int rows, int columns, ActorRef<Outcome<Done>> replyTo) implements Command {}
+
+  /** Lists its processes. */
+  public record ListProcesses(String psArguments, ActorRef<Outcome<Top>> replyTo)
+      implements Command {}
+
+  /** Prepares an exec. */
+  public record CreateExec(ExecRequest request, ActorRef<Outcome<String>> replyTo)
+      implements Command {}
+
+  /** Starts an exec with a client attached. */
+  public record StartExec(
+      String execId,
+      boolean tty,
+      @Nullable List<Integer> consoleSize,
+      ActorRef<Outcome<Session>> replyTo)
+      implements Command {}
+
+  /** Starts an exec and leaves it alone. */
+  public record StartExecDetached(String execId, boolean tty, ActorRef<Outcome<Done>> replyTo)
+      implements Command {}
+
+  /** Sets the size of an exec's terminal. */
+  public record ResizeExec(String execId, int rows, int columns, ActorRef<Outcome<Done>> replyTo)
+      implements Command {}
+
+  /** Its main process ended; from the host. */
+  public record ProcessEnded(ExitNotice notice) implements Command {}
+
+  private record ExecEnded(String execId, int exitCode) implements Command {}
+
+  private record StopTimeout() implements Command {}
+
+  private record BackOffOver() implements Command {}
+
+  private record Lingered() implements Command {}
+
+  /**
+   * What all containers of a host share.
+   *
+   * @param forgotten told the id once a container is gone
+   */
+  public record Surroundings(
+      ContainerEngine engine,
+      ContainerIndex index,
+      EventLog events,
+      Execs execs,
+      ActorRef<String> forgotten) {}
+
+  private final Surroundings host;
+  private final String id;
+  private final TimerScheduler<Command> timers;
+  private final Waits waits = new Waits();
+  private final List<ActorRef<Outcome<Done>>> untilStarted = new ArrayList<>();
+  private final List<ActorRef<Outcome<Done>>> untilEnded = new ArrayList<>();
+  private final List<ActorRef<Outcome<Done>>> untilRemoved = new ArrayList<>();
+  private final List<Streams> attachedBeforeStart = new ArrayList<>();
+
+  private @Nullable ContainerRecord record;
+  private LifeCycle.State state = new LifeCycle.State(new Phase.Created(), Wanted.CREATED, 0, 0);
+
+  private ContainerActor(
+      ActorContext<Command> context, TimerScheduler<Command> timers, Surroundings host, String id) {
+    super(context);
+    this.host = host;
+    this.id = id;
+    this.timers = timers;
+    ContainerRecord known = host.index().byId(id);
+    if (known != null) {
+      record = known;
+      adopt(known);
+    }
+  }
+
+  /** A container that is to be made, or one that the index knows. */
+  public static Behavior<Command> create(Surroundings host, String id) {
+    Behavior<Command> container =
+        Behaviors.setup(
+            context ->
+                Behaviors.withTimers(timers -> new ContainerActor(context, timers, host, id)));
+    return Behaviors.supervise(container)
+        .onFailure(
+            RuntimeException.class,
+            SupervisorStrategy.restart().withLimit(5, Duration.ofSeconds(10)));
+  }
+
+  @Override
+  public Receive<Command> createReceive() {
+    return newReceiveBuilder()
+        .onMessage(Command.class, this::onCommand)
+        .onSignal(PreRestart.class, signal -> onEnd())
+        .onSignal(PostStop.class, signal -> onEnd())
+        .build();
+  }
+
+  private Behavior<Command> onCommand(Command command) {
+    switch (command) {
+      case Make make -> make(make);
+      case Start start -> drive(new Input.Start(), start.replyTo());
+      case Stop stop ->
+          refusing(
+              stop.replyTo(),
+              () ->
+                  drive(
+                      new Input.Stop(endSignal(stop.signal()), seconds(stop.seconds())),
+                      stop.replyTo()));
+      case Restart restart ->
+          refusing(
+              restart.replyTo(),
+              () ->
+                  drive(
+                      new Input.Restart(endSignal(restart.signal()), seconds(restart.seconds())),
+                      restart.replyTo()));
+      case Kill kill -> refusing(kill.replyTo(), () -> kill(kill));
+      case Pause pause -> drive(new Input.Pause(), pause.replyTo());
+      case Unpause unpause -> drive(new Input.Unpause(), unpause.replyTo());
+      case Rename rename -> reply(rename.replyTo(), () -> rename(rename.name()));
+      case Remove remove ->
+          drive(new Input.Remove(remove.force(), remove.volumes()), remove.replyTo());
+      case Await await -> await.replyTo().tell(Outcome.of(() -> await(await.condition())));
+      case Collect collect -> waits.collect(collect.number(), collect.replyTo());
+      case Attach attach -> attach.replyTo().tell(Outcome.of(() -> attach(attach.options())));
+      case Resize resize ->
+          reply(
+              resize.replyTo(),
+              () -> host.engine().runtime().resize(alive(), resize.rows(), resize.columns()));
+      case ListProcesses list -> list.replyTo().tell(Outcome.of(() -> top(list.psArguments())));
+      case CreateExec exec -> exec.replyTo().tell(Outcome.of(() -> createExec(exec.request())));
+      case StartExec exec ->
+          exec.replyTo()
+              .tell(Outcome.of(() -> startExec(exec.execId(), exec.tty(), exec.consoleSize())));
+      case StartExecDetached exec ->
+          reply(exec.replyTo(), () -> runExec(exec.execId(), exec.tty(), null, null));
+      case ResizeExec resize ->
+          reply(
+              resize.replyTo(), () -> resizeExec(resize.execId(), resize.rows(), resize.columns()));
+      case ProcessEnded ended -> processEnded(ended.notice());
+      case ExecEnded ended -> execEnded(ended);
+      case StopTimeout _ -> drive(new Input.StopTimeout(), null);
+      case BackOffOver _ -> drive(new Input.BackOffOver(), null);
+      case Lingered _ -> {}
+    }
+    return command instanceof Lingered ? Behaviors.stopped() : this;
+  }
+
+  private Behavior<Command> onEnd() {
+    Outcome<Done> crashed =
+        new Outcome.Refused<>(ErrorKind.SYSTEM, "the actor of container " + id + " has ended");
+    settle(untilStarted, crashed);
+    settle(untilEnded, crashed);
+    settle(untilRemoved, crashed);
+    attachedBeforeStart.forEach(Streams::end);
+    attachedBeforeStart.clear();
+    return this;
+  }
+
+  // ---- made and adopted
+
+  private void make(Make make) {
+    Outcome<Created> outcome =
+        Outcome.of(
+            () -> {
+              ContainerEngine.Made made = host.engine().make(make.wish());
+              record = made.record();
+              host.index().put(made.record());
+              event("create", Map.of());
+              return new Created(id, made.warnings());
+            });
+    if (outcome instanceof Outcome.Refused) {
+      state = state.gone();
+      host.index().releaseName(make.wish().name(), id);
+      farewell();
+    }
+    make.replyTo().tell(outcome);
+  }
+
+  /** Brings the record and what really runs together, after a restart of the daemon or of us. */
+  private void adopt(ContainerRecord known) {
+    RunState seen = known.state();
+    boolean started = seen.startedAt() != null;
+    Phase rest = started ? new Phase.Exited() : new Phase.Created();
+    state = new LifeCycle.State(rest, known.wanted(), known.restartCount(), 0);
+    Observed observed = host.engine().runtime().observe(known);
+    switch (observed) {
+      case Observed.Running(int pid) -> adoptAlive(known, new Phase.Running(null), pid);
+      case Observed.Paused(int pid) -> adoptAlive(known, new Phase.Paused(), pid);
+      case Observed.Exited(int code, Instant at, boolean oom) -> {
+        Instant finished = seen.finishedAt();
+        if (seen.status().alive() || finished == null || at.isAfter(finished)) {
+          endedMeanwhile(new ExitNotice(id, seen.pid(), code, at, oom));
+        } else {
+          restAgain(known);
+        }
+      }
+      case Observed.NotStarted _ -> restAgain(known);
+      case Observed.Gone _ -> {
+        if (seen.status().alive()) {
+          endedMeanwhile(new ExitNotice(id, seen.pid(), LOST, Instant.now(), false));
+        } else {
+          restAgain(known);
+        }
+      }
+    }
+  }
+
+  private void adoptAlive(ContainerRecord known, Phase phase, int pid) {
+    RunState seen = known.state();
+    state = new LifeCycle.State(phase, Wanted.RUNNING, known.restartCount(), 0);
+    Instant startedAt = seen.startedAt();
+    change(
+        known.withState(
+            new RunState(
+                seen.status(),
+                pid,
+                0,
+                false,
+                "",
+                startedAt == null || !seen.status().alive() ? Instant.now() : startedAt,
+                null)));
+  }
+
+  private void endedMeanwhile(ExitNotice notice) {
+    state =
+        new LifeCycle.State(
+            new Phase.Running(null),
+            state.wanted() == Wanted.CREATED ? Wanted.RUNNING : state.wanted(),
+            state.restartCount(),
+            0);
+    getContext().getSelf().tell(new ProcessEnded(notice));
+  }
+
+  private void restAgain(ContainerRecord known) {
+    change(host.engine().cleanUp(known));
+    HostConfig.RestartPolicy policy = known.hostConfig().restart();
+    boolean always = "always".equals(policy.name()) && state.phase() instanceof Phase.Exited;
+    boolean unlessStopped =
+        "unless-stopped".equals(policy.name()) && state.wanted() == Wanted.RUNNING;
+    boolean wasRestarting = known.state().status() == RunState.Status.RESTARTING;
+    if (state.wanted() == Wanted.REMOVED) {
+      getContext().getSelf().tell(new Remove(true, true, getContext().getSystem().ignoreRef()));
+    } else if (always || unlessStopped || (wasRestarting && state.wanted() == Wanted.RUNNING)) {
+      getContext().getSelf().tell(new Start(getContext().getSystem().ignoreRef()));
+    }
+  }
+
+  // ---- the life cycle
+
+  private ContainerRecord known() {
+    ContainerRecord current = record;
+    if (current == null) {
+      throw EngineException.notFound("No such container: " + id);
+    }
+    return current;
+  }
+
+  private LifeCycle.Rules rules() {
+    ContainerRecord current = known();
+    HostConfig.RestartPolicy policy = current.hostConfig().restart();
+    String name = policy.name();
+    return new LifeCycle.Rules(
+        current.name(),
+        id,
+        name == null ? "no" : name,
+        policy.maximumRetryCount(),
+        current.hostConfig().autoRemove());
+  }
+
+  private void drive(Input first, @Nullable ActorRef<Outcome<Done>> replyTo) {
+    if (record == null) {
+      if (replyTo != null) {
+        replyTo.tell(new Outcome.Refused<>(ErrorKind.NOT_FOUND, "No such container: " + id));
+      }
+      return;
+    }
+    LifeCycle.Step step = LifeCycle.decide(state, rules(), first);
+    if (step.answer() instanceof Answer.Refused(ErrorKind kind, String text)) {
+      if (replyTo != null) {
+        replyTo.tell(new Outcome.Refused<>(kind, text));
+      }
+      return;
+    }
+    if (replyTo != null) {
+      switch (step.answer()) {
+        case Answer.WhenStarted _ -> untilStarted.add(replyTo);
+        case Answer.WhenEnded _ -> untilEnded.add(replyTo);
+        case Answer.WhenRemoved _ -> untilRemoved.add(replyTo);
+        case Answer.Accepted _, Answer.Refused _ -> {}
+      }
+    }
+    try {
+      carryOut(step, first);
+      if (replyTo != null && step.answer() instanceof Answer.Accepted) {
+        replyTo.tell(Outcome.ok(Done.getInstance()));
+      }
+    } catch (EngineException e) {
+      if (replyTo == null) {
+        getContext().getLog().warn("container {}: {}", known().name(), e.text(), e);
+      } else {
+        untilStarted.remove(replyTo);
+        untilEnded.remove(replyTo);
+        untilRemoved.remove(replyTo);
+        replyTo.tell(Outcome.refused(e));
+      }
+    }
+  }
+
+  /** Effects in order, then the new state; a failing signal, freeze or thaw changes nothing. */
+  private void carryOut(LifeCycle.Step step, Input cause) {
+    Input follow = null;
+    for (Effect effect : step.effects()) {
+      Input result =
+          switch (effect) {
+            case Effect.Launch _ -> launch();
+            case Effect.Signal(int number) -> signal(number);
+            case Effect.Freeze _ -> {
+              host.engine().runtime().pause(known());
+              yield null;
+            }
+            case Effect.Thaw _ -> {
+              host.engine().runtime().resume(known());
+              yield null;
+            }
+            case Effect.CleanUp _ -> cleanUp();
+            case Effect.Delete(boolean volumes) -> delete(volumes);
+            case Effect.ArmStopTimer(int seconds) -> {
+              timers.startSingleTimer(new StopTimeout(), Duration.ofSeconds(seconds));
+              yield null;
+            }
+            case Effect.ArmBackOff(long millis) -> {
+              timers.startSingleTimer(new BackOffOver(), Duration.ofMillis(millis));
+              yield null;
+            }
+            case Effect.DisarmTimers _ -> {
+              timers.cancelAll();
+              yield null;
+            }
+          };
+      follow = result == null ? follow : result;
+    }
+    if (follow instanceof Input.Deleted) {
+      state = step.next(); // there is no record any more
+    } else {
+      enter(step.next());
+    }
+    announce(cause);
+    if (follow != null) {
+      LifeCycle.Step next = LifeCycle.decide(state, rules(), follow);
+      carryOut(next, follow);
+    }
+  }
+
+  /** Makes the state the container's, and its record what the state says. */
+  private void enter(LifeCycle.State next) {
+    state = next;
+    if (next.phase() instanceof Phase.Removed) {
+      return;
+    }
+    ContainerRecord current = known();
+    RunState run = current.state();
+    RunState.Status status =
+        switch (next.phase()) {
+          case Phase.Created _ -> RunState.Status.CREATED;
+          case Phase.Launching _ -> run.status();
+          case Phase.Running _ -> RunState.Status.RUNNING;
+          case Phase.Paused _ -> RunState.Status.PAUSED;
+          case Phase.BackingOff _ -> RunState.Status.RESTARTING;
+          case Phase.Exited _ -> RunState.Status.EXITED;
+          case Phase.Dead _ -> RunState.Status.DEAD;
+          case Phase.Removed _ -> RunState.Status.REMOVING;
+        };
+    ContainerRecord changed =
+        current
+            .withWanted(next.wanted())
+            .withState(
+                new RunState(
+                    status,
+                    status.alive() ? run.pid() : 0,
+                    run.exitCode(),
+                    run.oomKilled(),
+                    run.error(),
+                    run.startedAt(),
+                    run.finishedAt()))
+            .withHistory(current.exits(), next.restartCount());
+    if (!changed.equals(host.index().byId(id))) {
+      change(changed);
+    }
+  }
+
+  private void change(ContainerRecord changed) {
+    host.engine().save(changed);
+    record = changed;
+    host.index().put(changed);
+  }
+
+  private void announce(Input cause) {
+    switch (cause) {
+      case Input.Launched _ -> {
+        event("start", Map.of());
+        settle(untilStarted, Outcome.ok(Done.getInstance()));
+      }
+      case Input.LaunchFailed _ -> {
+        ContainerRecord current = known();
+        settle(untilStarted, new Outcome.Refused<>(launchFailure.kind(), launchFailure.text()));
+        waits.settle(
+            condition -> condition == WaitCondition.NEXT_EXIT,
+            new ExitStatus(current.state().exitCode(), current.state().error()));
+      }
+      case Input.ProcessEnded _ -> {
+        if (state.phase() instanceof Phase.Exited) {
+          settle(
+              untilStarted,
+              new Outcome.Refused<>(
+                  ErrorKind.CONFLICT, "container " + id + " was stopped before it started again"));
+        }
+        settle(untilEnded, Outcome.ok(Done.getInstance()));
+      }
+      case Input.Deleted _ -> removed();
+      case Input.DeleteFailed _ -> {
+        Outcome<Done> failed =
+            new Outcome.Refused<>(
+                ErrorKind.SYSTEM,
+                "cannot remove container \"/" + known().name() + "\": " + deleteFailure);
+        settle(untilRemoved, failed);
+        settle(untilEnded, failed);
+        waits.settle(
+            condition -> condition == WaitCondition.REMOVED,
+            new ExitStatus(known().state().exitCode(), deleteFailure));
+      }
+      case Input.Pause _ -> event("pause", Map.of());
+      case Input.Unpause _ -> event("unpause", Map.of());
+      case Input.Kill kill -> event("kill", Map.of("signal", String.valueOf(kill.signal())));
+      case Input.Stop stop -> event("kill", Map.of("signal", String.valueOf(stop.signal())));
+      case Input.Restart restart ->
+          event("kill", Map.of("signal", String.valueOf(restart.signal())));
+      case Input.StopTimeout _ -> event("kill", Map.of("signal", String.valueOf(SIGKILL)));
+      case Input.Start _, Input.Remove _, Input.BackOffOver _ -> {}
+    }
+  }
+
+  private EngineException launchFailure = EngineException.system("not started yet");
+  private String deleteFailure = "";
+
+  private Input launch() {
+    ContainerRecord current = known();
+    List<Streams> early = List.copyOf(attachedBeforeStart);
+    attachedBeforeStart.clear();
+    try {
+      ContainerRecord running =
+          host.engine()
+              .launch(
+                  current,
+                  created -> {
+                    for (Streams streams : early) {
+                      streams.connect(
+                          listener ->
+                              host.engine()
+                                  .runtime()
+                                  .attach(created, streams.takesInput(), listener));
+                    }
+                  });
+      record = running;
+      return new Input.Launched();
+    } catch (RuntimeException e) {
+      launchFailure =
+          e instanceof EngineException known
+              ? known
+              : EngineException.system("cannot start container: " + e, e);
+      getContext().getLog().info("container {} did not start: {}", current.name(), e.toString());
+      early.forEach(Streams::end);
+      RunState run = current.state();
+      record =
+          current.withState(
+              new RunState(
+                  run.status(),
+                  0,
+                  e instanceof StartFailedException start ? start.exitCode() : 128,
+                  false,
+                  launchFailure.text(),
+                  run.startedAt(),
+                  run.finishedAt()));
+      return new Input.LaunchFailed();
+    }
+  }
+
+  private @Nullable Input signal(int number) {
+    try {
+      host.engine().runtime().signal(known(), number);
+    } catch (EngineException e) {
+      if (e.kind() != ErrorKind.CONFLICT) {
+        throw e;
+      }
+      getContext().getLog().debug("the process has ended before the signal", e);
+    }
+    return null;
+  }
+
+  private @Nullable Input cleanUp() {
+    try {
+      record = host.engine().cleanUp(known());
+    } catch (RuntimeException e) {
+      getContext().getLog().warn("container {}: clean-up failed", known().name(), e);
+    }
+    return null;
+  }
+
+  private Input delete(boolean volumes) {
+    try {
+      host.engine().delete(known(), volumes);
+      return new Input.Deleted();
+    } catch (RuntimeException e) {
+      getContext().getLog().warn("container {}: removal failed", known().name(), e);
+      deleteFailure = e instanceof EngineException known ? known.text() : e.toString();
+      return new Input.DeleteFailed();
+    }
+  }
+
+  private void removed() {
+    ContainerRecord last = known();
+    host.index().remove(last);
+    host.execs().removeAllOf(id);
+    event("destroy", Map.of());
+    ExitStatus status = new ExitStatus(last.state().exitCode(), "");
+    waits.settle(condition -> true, status);
+    attachedBeforeStart.forEach(Streams::end);
+    attachedBeforeStart.clear();
+    settle(untilRemoved, Outcome.ok(Done.getInstance()));
+    settle(untilEnded, Outcome.ok(Done.getInstance()));
+    settle(untilStarted, new Outcome.Refused<>(ErrorKind.NOT_FOUND, "No such container: " + id));
+    record = null;
+    farewell();
+  }
+
+  /** Nobody finds it any more; it still answers those who had found it before. */
+  private void farewell() {
+    host.forgotten().tell(id);
+    timers.startSingleTimer(new Lingered(), LINGER);
+  }
+
+  private void processEnded(ExitNotice notice) {
+    ContainerRecord current = record;
+    if (current == null
+        || !(state.phase() instanceof Phase.Running || state.phase() instanceof Phase.Paused)) {
+      return;
+    }
+    RunState run = current.state();
+    Instant startedAt = run.startedAt() == null ? notice.at() : run.startedAt();
+    if (notice.pid() != run.pid()) {
+      return; // told again of an earlier run
+    }
+    List<ContainerRecord.Exit> exits = new ArrayList<>(current.exits());
+    exits.add(new ContainerRecord.Exit(notice.exitCode(), notice.at(), notice.oomKilled()));
+    if (exits.size() > REMEMBERED_EXITS) {
+      exits.removeFirst();
+    }
+    change(
+        current
+            .withState(
+                new RunState(
+                    RunState.Status.EXITED,
+                    0,
+                    notice.exitCode(),
+                    notice.oomKilled(),
+                    "",
+                    startedAt,
+                    notice.at()))
+            .withHistory(exits, current.restartCount()));
+    Duration ran = Duration.between(startedAt, notice.at());
+    if (notice.oomKilled()) {
+      event("oom", Map.of());
+    }
+    event(
+        "die",
+        Map.of(
+            "exitCode",
+            String.valueOf(notice.exitCode()),
+            "execDuration",
+            String.valueOf(Math.max(0, ran.toSeconds()))));
+    boolean stopping =
+        state.phase() instanceof Phase.Running(LifeCycle.Then ending) && ending != null;
+    ExitStatus status = new ExitStatus(notice.exitCode(), "");
+    waits.settle(condition -> condition != WaitCondition.REMOVED, status);
+    drive(new Input.ProcessEnded(notice.exitCode(), ran.toMillis()), null);
+    if (stopping && record != null) {
+      event("stop", Map.of());
+    }
+  }
+
+  // ---- what users ask besides
+
+  private void kill(Kill kill) {
+    String text = kill.signal();
+    int signal = text == null || text.isEmpty() ? SIGKILL : Signals.parse(text);
+    boolean ends = signal == SIGKILL || signal == endSignal(null);
+    drive(new Input.Kill(signal, ends), kill.replyTo());
+  }
+
+  private int endSignal(@Nullable String asked) {
+    if (asked != null && !asked.isEmpty()) {
+      return Signals.parse(asked);
+    }
+    ContainerRecord current = record;
+    String own = current == null ? null : current.config().stopSignal();
+    return own == null || own.isEmpty() ? SIGTERM : Signals.parse(own);
+  }
+
+  private int seconds(@Nullable Integer asked) {
+    if (asked != null) {
+      return asked;
+    }
+    ContainerRecord current = record;
+    Integer own = current == null ? null : current.config().stopTimeout();
+    return own == null ? DEFAULT_STOP_SECONDS : own;
+  }
+
+  private void rename(String to) {
+    ContainerRecord current = known();
+    String name = ContainerNames.check(to);
+    if (name.equals(current.name())) {
+      throw EngineException.invalid("Renaming a container with the same name as its current name");
+    }
+    if (state.phase() instanceof Phase.Dead) {
+      throw EngineException.conflict("container is marked for removal: " + id);
+    }
+    host.index().reserveName(name, id);
+    try {
+      change(current.withName(name));
+    } catch (RuntimeException e) {
+      host.index().releaseName(name, id);
+      throw e;
+    }
+    host.index().releaseName(current.name(), id);
+    event("rename", Map.of("oldName", "/" + current.name()));
+  }
+
+  private long await(WaitCondition condition) {
+    ContainerRecord current = known();
+    boolean over =
+        switch (condition) {
+          case NOT_RUNNING ->
+              !current.state().status().alive() && !(state.phase() instanceof Phase.BackingOff);
+          case NEXT_EXIT, REMOVED -> false;
+        };
+    return waits.register(condition, over ? new ExitStatus(current.state().exitCode(), "") : null);
+  }
+
+  private Session attach(AttachOptions options) {
+    ContainerRecord current = known();
+    if (state.phase() instanceof Phase.Paused) {
+      throw EngineException.conflict(
+          "container " + id + " is paused, unpause the container before attach");
+    }
+    if (state.phase() instanceof Phase.BackingOff) {
+      throw EngineException.conflict(
+          "container " + id + " is restarting, wait until the container is running");
+    }
+    boolean tty = current.config().tty();
+    Streams streams =
+        new Streams(
+            new Streams.Wiring(
+                tty,
+                options.stdin() && current.config().openStdin(),
+                options.stdout(),
+                options.stderr(),
+                options.detachKeys()),
+            () -> event("detach", Map.of()));
+    if (state.phase() instanceof Phase.Running) {
+      streams.connect(
+          listener -> host.engine().runtime().attach(current, streams.takesInput(), listener));
+    } else {
+      attachedBeforeStart.add(streams);
+    }
+    event("attach", Map.of());
+    return new Session(tty, streams.flow());
+  }
+
+  private ContainerRecord alive() {
+    ContainerRecord current = known();
+    if (!current.state().status().alive()) {
+      throw EngineException.conflict("container " + id + " is not running");
+    }
+    return current;
+  }
+
+  private Top top(String psArguments) {
+    ProcessTable table = host.engine().runtime().top(alive(), psArguments);
+    event("top", Map.of());
+    return new Top(table.titles(), table.processes());
+  }
+
+  private String createExec(ExecRequest request) {
+    ContainerRecord current = alive();
+    if (state.phase() instanceof Phase.Paused) {
+      throw EngineException.conflict(
+          "container " + id + " is paused, unpause the container before exec");
+    }
+    List<String> cmd = request.cmd();
+    if (cmd == null || cmd.isEmpty()) {
+      throw EngineException.invalid("No exec command specified");
+    }
+    String execId = ContainerNames.newId(new SplittableRandom());
+    host.execs()
+        .put(
+            new Execs.Entry(
+                new ExecInfo(execId, id, request, false, null, 0), getContext().getSelf(), null));
+    event("exec_create: " + String.join(" ", cmd), Map.of("execID", execId));
+    getContext().getLog().debug("exec {} in {}", execId, current.name());
+    return execId;
+  }
+
+  private Session startExec(String execId, boolean tty, @Nullable List<Integer> consoleSize) {
+    ExecRequest request = host.execs().find(execId).info().request();
+    Streams streams =
+        new Streams(
+            new Streams.Wiring(
+                request.tty(),
+                request.attachStdin(),
+                request.attachStdout(),
+                request.attachStderr() || request.tty(),
+                request.detachKeys()),
+            () -> event("exec_detach", Map.of("execID", execId)));
+    try {
+      runExec(execId, tty, consoleSize, streams);
+    } catch (EngineException e) {
+      // As in moby the connection is handed over before the start: the client reads why it failed.
+      ByteString reason = ByteString.fromString(e.text() + "\r\n");
+      return new Session(
+          request.tty(),
+          Flow.fromSinkAndSource(
+              Sink.ignore(),
+              Source.single(request.tty() ? reason : Frames.frame(Attachment.STDOUT, reason))));
+    }
+    return new Session(request.tty(), streams.flow());
+  }
+
+  private void runExec(
+      String execId, boolean tty, @Nullable List<Integer> consoleSize, @Nullable Streams streams) {
+    Execs.Entry entry = host.execs().find(execId);
+    ExecInfo info = entry.info();
+    if (info.exitCode() != null) {
+      throw EngineException.conflict("exec command " + execId + " has already run");
+    }
+    if (info.running()) {
+      throw EngineException.conflict("exec command " + execId + " is already running");
+    }
+    ContainerRecord current = alive();
+    if (state.phase() instanceof Phase.Paused) {
+      throw EngineException.conflict(
+          "container " + id + " is paused, unpause the container before exec");
+    }
+    ExecRequest request = info.request();
+    List<String> cmd = request.cmd() == null ? List.of() : request.cmd();
+    ExecSpec spec =
+        new ExecSpec(
+            cmd,
+            request.env() == null ? List.of() : request.env(),
+            request.user(),
+            request.workingDir(),
+            request.tty() || tty,
+            streams != null && request.attachStdin(),
+            request.privileged(),
+            consoleSize == null ? request.consoleSize() : consoleSize);
+    event("exec_start: " + String.join(" ", cmd), Map.of("execID", execId));
+    CompletableFuture<Done> recorded = new CompletableFuture<>();
+    if (streams != null) {
+      streams.endAfter(recorded);
+    }
+    ExecSession session;
+    try {
+      session = host.engine().runtime().exec(current, execId, spec, streams);
+    } catch (EngineException e) {
+      recorded.complete(Done.getInstance());
+      int exitCode = e instanceof StartFailedException failed ? failed.exitCode() : CANNOT_INVOKE;
+      host.execs()
+          .put(
+              new Execs.Entry(
+                  new ExecInfo(execId, id, request, false, exitCode, 0), entry.owner(), null));
+      throw e;
+    }
+    host.execs()
+        .put(
+            new Execs.Entry(
+                new ExecInfo(execId, id, request, true, null, session.pid()),
+                entry.owner(),
+                session));
+    ActorRef<Command> self = getContext().getSelf();
+    session
+        .exitCode()
+        .whenComplete(
+            (ended, failure) -> {
+              int code = ended == null ? LOST : ended;
+              host.execs()
+                  .put(
+                      new Execs.Entry(
+                          new ExecInfo(execId, id, request, false, code, session.pid()),
+                          entry.owner(),
+                          null));
+              self.tell(new ExecEnded(execId, code));
+              recorded.complete(Done.getInstance());
+            });
+    if (streams != null) {
+      var attachment = session.attachment();
+      if (attachment != null) {
+        streams.connect(listener -> attachment);
+      }
+    }
+  }
+
+  private void execEnded(ExecEnded ended) {
+    if (record != null) {
+      event(
+          "exec_die",
+          Map.of("execID", ended.execId(), "exitCode", String.valueOf(ended.exitCode())));
+    }
+  }
+
+  private void resizeExec(String execId, int rows, int columns) {
+    ExecSession session = host.execs().find(execId).session();
+    if (session == null) {
+      throw EngineException.conflict("exec command " + execId + " is not running");
+    }
+    session.resize(rows, columns);
+  }
+
+  // ---- small things
+
+  private void reply(ActorRef<Outcome<Done>> replyTo, Runnable work) {
+    replyTo.tell(
+        Outcome.of(
+            () -> {
+              work.run();
+              return Done.getInstance();
+            }));
+  }
+
+  /** Runs what answers by itself, unless it throws before it could. */
+  private void refusing(ActorRef<Outcome<Done>> replyTo, Runnable work) {
+    try {
+      work.run();
+    } catch (EngineException e) {
+      replyTo.tell(Outcome.refused(e));
+    }
+  }
+
+  private static void settle(List<ActorRef<Outcome<Done>>> waiting, Outcome<Done> outcome) {
+    waiting.forEach(replyTo -> replyTo.tell(outcome));
+    waiting.clear();
+  }
+
+  private void event(String action, Map<String, String> more) {
+    ContainerRecord current = known();
+    Map<String, String> attributes = new LinkedHashMap<>();
+    ContainerConfig config = current.config();
+    if (config.labels() != null) {
+      attributes.putAll(config.labels());
+    }
+    attributes.put("image", current.image());
+    attributes.put("name", current.name());
+    attributes.putAll(more);
+    host.events().publish("container", action, id, attributes);
+  }
+}

@@ -1,0 +1,49 @@
+package dev.flota.cluster.container;
+
+import akka.actor.typed.ActorRef;
+import dev.flota.engine.EngineException;
+import dev.flota.engine.runtime.ExecSession;
+import java.util.List;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import org.jspecify.annotations.Nullable;
+
+/** All execs of this host by id, written by the containers' actors. */
+public final class Execs {
+  /** One exec: what is known of it, whose it is, and its process once it has one. */
+  public record Entry(
+      ExecInfo info, ActorRef<ContainerActor.Command> owner, @Nullable ExecSession session) {}
+
+  private final ConcurrentMap<String, Entry> entries = new ConcurrentHashMap<>();
+
+  /**
+   * The exec of exactly this id.
+   *
+   * @throws EngineException NOT_FOUND
+   */
+  public Entry find(String id) {
+    Entry entry = entries.get(id);
+    if (entry == null) {
+      throw EngineException.notFound("No such exec instance: " + id);
+    }
+    return entry;
+  }
+
+  void put(Entry entry) {
+    entries.put(entry.info().id(), entry);
+  }
+
+  /** Ids of the execs of one container, for its inspect. */
+  public List<String> runningIn(String containerId) {
+    return entries.values().stream()
+        .map(Entry::info)
+        .filter(info -> info.containerId().equals(containerId) && info.running())
+        .map(ExecInfo::id)
+        .sorted()
+        .toList();
+  }
+
+  void removeAllOf(String containerId) {
+    entries.values().removeIf(entry -> entry.info().containerId().equals(containerId));
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.flota.cluster.container;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.flota.cluster.event;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,181 @@
+package dev.flota.cluster.host;
+
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.Behavior;
+import akka.actor.typed.DispatcherSelector;
+import akka.actor.typed.PostStop;
+import akka.actor.typed.SupervisorStrategy;
+import akka.actor.typed.javadsl.AbstractBehavior;
+import akka.actor.typed.javadsl.ActorContext;
+import akka.actor.typed.javadsl.Behaviors;
+import akka.actor.typed.javadsl.Receive;
+import dev.flota.cluster.Outcome;
+import dev.flota.cluster.container.ContainerActor;
+import dev.flota.cluster.container.CreateRequest;
+import dev.flota.cluster.container.Created;
+import dev.flota.cluster.image.ImageActor;
+import dev.flota.engine.EngineException;
+import dev.flota.engine.container.ContainerEngine;
+import dev.flota.engine.container.ContainerIndex;
+import dev.flota.engine.container.ContainerNames;
+import dev.flota.engine.image.Reference;
+import dev.flota.engine.runtime.ExitNotice;
+import dev.flota.engine.spec.ContainerRecord;
+import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.Map;
+
+/**
+ * One host: parent of the actors of its containers and images. It gives names and ids, brings each
+ * message to the container it is for, and never waits.
+ */
+public final class HostActor extends AbstractBehavior<HostActor.Command> {
+  /** What a host can be told. */
+  public sealed interface Command {}
+
+  /** Makes a container. */
+  public record CreateContainer(CreateRequest request, ActorRef<Outcome<Created>> replyTo)
+      implements Command {}
+
+  /** Asks for the actor of a container, by id, name or beginning of an id. */
+  public record FindContainer(
+      String reference, ActorRef<Outcome<ActorRef<ContainerActor.Command>>> replyTo)
+      implements Command {}
+
+  /** Asks for the actor of an image name; there is one for any name, known or not. */
+  public record FindImage(Reference reference, ActorRef<ActorRef<ImageActor.Command>> replyTo)
+      implements Command {}
+
+  private record ProcessEnded(ExitNotice notice) implements Command {}
+
+  private record Forget(String containerId) implements Command {}
+
+  private record ImageGone(String key) implements Command {}
+
+  private final LocalHost host;
+  private final SecureRandom random = new SecureRandom();
+  private final Map<String, ActorRef<ContainerActor.Command>> containers = new HashMap<>();
+  private final Map<String, ActorRef<ImageActor.Command>> images = new HashMap<>();
+  private final ContainerActor.Surroundings surroundings;
+  private final AutoCloseable exits;
+
+  private HostActor(ActorContext<Command> context, LocalHost host) {
+    super(context);
+    this.host = host;
+    surroundings =
+        new ContainerActor.Surroundings(
+            host.engine(),
+            host.index(),
+            host.events(),
+            host.execs(),
+            context.messageAdapter(String.class, Forget::new));
+    for (ContainerRecord record : host.index().all()) {
+      spawn(record.id());
+    }
+    ActorRef<Command> self = context.getSelf();
+    exits =
+        host.engine().runtime().exits().subscribe(notice -> self.tell(new ProcessEnded(notice)));
+  }
+
+  /** The actor of this host. */
+  public static Behavior<Command> create(LocalHost host) {
+    return Behaviors.supervise(Behaviors.<Command>setup(context -> new HostActor(context, host)))
+        .onFailure(RuntimeException.class, SupervisorStrategy.resume());
+  }
+
+  @Override
+  public Receive<Command> createReceive() {
+    return newReceiveBuilder()
+        .onMessage(Command.class, this::onCommand)
+        .onSignal(PostStop.class, signal -> onStop())
+        .build();
+  }
+
+  private Behavior<Command> onCommand(Command command) {
+    switch (command) {
+      case CreateContainer create -> create(create);
+      case FindContainer find -> find.replyTo().tell(Outcome.of(() -> find(find.reference())));
+      case FindImage find -> find.replyTo().tell(image(find.reference()));
+      case ProcessEnded ended -> {
+        ActorRef<ContainerActor.Command> container = containers.get(ended.notice().id());
+        if (container != null) {
+          container.tell(new ContainerActor.ProcessEnded(ended.notice()));
+        }
+      }
+      case Forget forget -> containers.remove(forget.containerId());
+      case ImageGone gone -> images.remove(gone.key());
+    }
+    return this;
+  }
+
+  private Behavior<Command> onStop() {
+    try {
+      exits.close();
+    } catch (Exception e) {
+      getContext().getLog().warn("the exit watcher did not let go", e);
+    }
+    return this;
+  }
+
+  private void create(CreateContainer create) {
+    CreateRequest request = create.request();
+    ContainerIndex index = host.index();
+    String id = ContainerNames.newId(random);
+    try {
+      String asked = request.name();
+      String name =
+          asked == null || asked.isEmpty()
+              ? ContainerNames.generate(random, index::isFree)
+              : ContainerNames.check(asked);
+      index.reserveName(name, id);
+      spawn(id)
+          .tell(
+              new ContainerActor.Make(
+                  new ContainerEngine.Wish(
+                      id, name, request.config(), request.hostConfig(), request.networkingConfig()),
+                  create.replyTo()));
+    } catch (EngineException e) {
+      create.replyTo().tell(Outcome.refused(e));
+    }
+  }
+
+  private ActorRef<ContainerActor.Command> find(String reference) {
+    String id = host.index().find(reference).id();
+    ActorRef<ContainerActor.Command> container = containers.get(id);
+    if (container == null) {
+      throw EngineException.notFound("No such container: " + reference);
+    }
+    return container;
+  }
+
+  private ActorRef<ContainerActor.Command> spawn(String id) {
+    ActorRef<ContainerActor.Command> container =
+        getContext()
+            .spawn(
+                ContainerActor.create(surroundings, id),
+                "container-" + id,
+                DispatcherSelector.fromConfig("flota.container-dispatcher"));
+    containers.put(id, container);
+    return container;
+  }
+
+  private ActorRef<ImageActor.Command> image(Reference reference) {
+    String key = HexFormat.of().formatHex(reference.toString().getBytes(StandardCharsets.UTF_8));
+    ActorRef<ImageActor.Command> known = images.get(key);
+    if (known != null) {
+      return known;
+    }
+    ActorRef<ImageActor.Command> image =
+        getContext()
+            .spawn(
+                ImageActor.create(
+                    new ImageActor.Surroundings(host.images(), host.index(), host.events()),
+                    reference),
+                "image-" + key);
+    images.put(key, image);
+    getContext().watchWith(image, new ImageGone(key));
+    return image;
+  }
+}

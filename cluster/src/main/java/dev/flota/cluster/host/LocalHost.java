@@ -1,0 +1,114 @@
+package dev.flota.cluster.host;
+
+import dev.flota.cluster.container.Execs;
+import dev.flota.cluster.event.EventLog;
+import dev.flota.engine.EngineSettings;
+import dev.flota.engine.container.ContainerEngine;
+import dev.flota.engine.container.ContainerIndex;
+import dev.flota.engine.container.RecordStore;
+import dev.flota.engine.image.Images;
+import dev.flota.engine.log.ContainerLog;
+import dev.flota.engine.network.Networks;
+import dev.flota.engine.runtime.ContainerRuntime;
+import dev.flota.engine.spec.ContainerRecord;
+import dev.flota.engine.volume.Volumes;
+import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The engine of this host with all its parts, opened. It outlives any ActorSystem: the actors come
+ * and go, the containers and what is known of them stay.
+ */
+public final class LocalHost implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(LocalHost.class);
+
+  private final EngineSettings settings;
+  private final Images images;
+  private final Networks networks;
+  private final Volumes volumes;
+  private final ContainerRuntime runtime;
+  private final ContainerLog logs;
+  private final ContainerEngine engine;
+  private final ContainerIndex index = new ContainerIndex();
+  private final EventLog events = new EventLog();
+  private final Execs execs = new Execs();
+
+  private LocalHost(EngineSettings settings) {
+    this.settings = settings;
+    RecordStore store = new RecordStore(settings.stateDir().resolve("containers"));
+    images = new Images(settings);
+    networks = new Networks(settings);
+    volumes = new Volumes(settings);
+    runtime = new ContainerRuntime(settings);
+    logs = new ContainerLog();
+    engine = new ContainerEngine(settings, images, networks, volumes, runtime, store, index);
+    images.recover();
+    engine.sweep();
+    List<ContainerRecord> records = store.readAll();
+    for (ContainerRecord record : records) {
+      index.reserveName(record.name(), record.id());
+      index.put(record);
+    }
+    networks.open(records);
+    LOG.info("{} containers known on {}", records.size(), settings.hostName());
+  }
+
+  /** Finds what is on this host and removes what an earlier daemon left half-made. */
+  public static LocalHost open(EngineSettings settings) {
+    return new LocalHost(settings);
+  }
+
+  /** How it was set up. */
+  public EngineSettings settings() {
+    return settings;
+  }
+
+  /** Its images. */
+  public Images images() {
+    return images;
+  }
+
+  /** Its networks. */
+  public Networks networks() {
+    return networks;
+  }
+
+  /** Its volumes. */
+  public Volumes volumes() {
+    return volumes;
+  }
+
+  /** Its logs. */
+  public ContainerLog logs() {
+    return logs;
+  }
+
+  /** What its containers' actors work with. */
+  public ContainerEngine engine() {
+    return engine;
+  }
+
+  /** Its containers' latest records. */
+  public ContainerIndex index() {
+    return index;
+  }
+
+  /** What happened on it. */
+  public EventLog events() {
+    return events;
+  }
+
+  /** Its execs. */
+  public Execs execs() {
+    return execs;
+  }
+
+  /** Lets go; containers keep running. */
+  @Override
+  public void close() {
+    runtime.close();
+    logs.close();
+    networks.close();
+  }
+}

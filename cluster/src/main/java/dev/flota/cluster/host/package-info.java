@@ -1,0 +1,4 @@
+@NullMarked
+package dev.flota.cluster.host;
+
+import org.jspecify.annotations.NullMarked;

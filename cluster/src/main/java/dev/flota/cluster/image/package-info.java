@@ -1,0 +1,4 @@
+@NullMarked
+package dev.flota.cluster.image;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.flota.cluster.stream;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,382 @@
+package dev.flota.engine.container;
+
+import dev.flota.engine.EngineException;
+import dev.flota.engine.EngineSettings;
+import dev.flota.engine.image.Image;
+import dev.flota.engine.image.Images;
+import dev.flota.engine.network.Attached;
+import dev.flota.engine.network.NetworkFiles;
+import dev.flota.engine.network.Networks;
+import dev.flota.engine.runtime.ContainerRuntime;
+import dev.flota.engine.runtime.Created;
+import dev.flota.engine.runtime.Launch;
+import dev.flota.engine.runtime.RootFilesystem;
+import dev.flota.engine.runtime.SharedNamespaces;
+import dev.flota.engine.spec.ContainerConfig;
+import dev.flota.engine.spec.ContainerRecord;
+import dev.flota.engine.spec.ContainerRecord.Wanted;
+import dev.flota.engine.spec.EndpointRecord;
+import dev.flota.engine.spec.HostConfig;
+import dev.flota.engine.spec.MountPoint;
+import dev.flota.engine.spec.NetworkingConfig;
+import dev.flota.engine.spec.RunState;
+import dev.flota.engine.volume.Volumes;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What has to be done on this host to make, launch, clean up and delete a container: images,
+ * storage, network, volumes and runtime in the right order, and undone in the opposite one.
+ *
+ * <p>Methods block. Calls for one container must come one after the other; its actor sees to that.
+ */
+public final class ContainerEngine {
+  private static final Logger LOG = LoggerFactory.getLogger(ContainerEngine.class);
+  private static final String CONTAINER_MODE = "container:";
+
+  /** Path of a container's log, relative to its directory. */
+  public static final String LOG_FILE = "container.log";
+
+  private final EngineSettings settings;
+  private final Images images;
+  private final Networks networks;
+  private final NetworkFiles networkFiles;
+  private final Volumes volumes;
+  private final ContainerRuntime runtime;
+  private final RootFilesystem rootFilesystem = new RootFilesystem();
+  private final RecordStore store;
+  private final ContainerIndex index;
+
+  /** An engine over these parts; {@code index} is where other containers are looked up. */
+  public ContainerEngine(
+      EngineSettings settings,
+      Images images,
+      Networks networks,
+      Volumes volumes,
+      ContainerRuntime runtime,
+      RecordStore store,
+      ContainerIndex index) {
+    this.settings = settings;
+    this.images = images;
+    this.networks = networks;
+    this.networkFiles = new NetworkFiles(settings);
+    this.volumes = volumes;
+    this.runtime = runtime;
+    this.store = store;
+    this.index = index;
+  }
+
+  /** What a client asks for. */
+  public record Wish(
+      String id,
+      String name,
+      ContainerConfig config,
+      HostConfig hostConfig,
+      NetworkingConfig networkingConfig) {}
+
+  /** A container that was made. */
+  public record Made(ContainerRecord record, List<String> warnings) {}
+
+  /** The runtime, for what needs no other part. */
+  public ContainerRuntime runtime() {
+    return runtime;
+  }
+
+  /** Writes a record durably. */
+  public void save(ContainerRecord record) {
+    store.write(record);
+  }
+
+  /** Directory of a container. */
+  public Path directory(String id) {
+    return store.directory(id);
+  }
+
+  /** Makes a container; nothing of it stays when this fails. */
+  public Made make(Wish wish) {
+    String reference = wish.config().image();
+    if (reference == null || reference.isEmpty()) {
+      throw EngineException.invalid("no image specified: set the field Image");
+    }
+    Image image = images.find(reference);
+    HostConfig host =
+        ContainerDefaults.complete(
+            wish.hostConfig(), settings.defaultRuntime(), runtime.unifiedCgroups());
+    String runtimeName = host.runtime();
+    if (runtimeName == null || !settings.runtimes().containsKey(runtimeName)) {
+      throw EngineException.invalid("unknown or invalid runtime name: " + runtimeName);
+    }
+    ContainerConfig config =
+        ContainerDefaults.merge(
+            wish.config(), image.config().config(), defaultHostName(wish.id(), host));
+    Path home = store.directory(wish.id());
+    ContainerRecord record =
+        new ContainerRecord(
+            ContainerRecord.SCHEMA_VERSION,
+            0,
+            wish.id(),
+            wish.name(),
+            Instant.now(),
+            reference,
+            image.id(),
+            images.manifestDigest(image.id()),
+            config,
+            host,
+            wish.networkingConfig(),
+            runtimeName,
+            Wanted.CREATED,
+            RunState.created(),
+            List.of(),
+            List.of(),
+            List.of(new ContainerRecord.LogSegment(0, settings.hostName(), LOG_FILE)),
+            List.of(),
+            0);
+    List<String> warnings = new ArrayList<>(runtime.validate(config, host));
+    try {
+      Files.createDirectories(home);
+      record =
+          record.withEndpoints(networks.reserve(wish.id(), host, config, wish.networkingConfig()));
+      record = record.withMounts(volumes.resolve(config, host, index::find));
+      copyUp(record, home);
+      store.write(record);
+      return new Made(record, List.copyOf(warnings));
+    } catch (IOException e) {
+      discard(record);
+      throw EngineException.system("cannot create " + home + ": " + e.getMessage(), e);
+    } catch (RuntimeException e) {
+      discard(record);
+      throw e;
+    }
+  }
+
+  private String defaultHostName(String id, HostConfig host) {
+    if (host.network().startsWith(CONTAINER_MODE)) {
+      return ""; // the other container's, once it runs
+    }
+    return host.network().equals("host") || "host".equals(host.utsMode())
+        ? settings.hostName()
+        : id.substring(0, 12);
+  }
+
+  private void copyUp(ContainerRecord record, Path home) {
+    List<MountPoint> fillable =
+        record.mounts().stream().filter(mount -> mount.type().equals("volume")).toList();
+    if (fillable.isEmpty()) {
+      return;
+    }
+    Path root = rootFilesystem.mount(home, images.layers(record.imageId()));
+    try {
+      for (MountPoint mount : fillable) {
+        volumes.copyUp(mount, record.hostConfig(), root);
+      }
+    } finally {
+      rootFilesystem.unmount(home);
+    }
+  }
+
+  private void discard(ContainerRecord record) {
+    networks.release(record);
+    volumes.removeAnonymous(record, index.others(record.id()));
+    Path marked = store.markRemoving(record.id());
+    deleteTree(marked);
+  }
+
+  /**
+   * Launches a container's command.
+   *
+   * @param beforeStart called once the streams can be attached and before the command runs
+   * @return the record with its process, not yet written
+   */
+  public ContainerRecord launch(ContainerRecord record, Consumer<ContainerRecord> beforeStart) {
+    Phases phases = new Phases();
+    Path home = store.directory(record.id());
+    List<Path> layers = images.layers(record.imageId());
+    rootFilesystem.mount(home, layers);
+    volumes.use(record);
+    phases.end("storage");
+    ContainerRecord networked = record;
+    Path netns = null;
+    String mode = record.hostConfig().network();
+    Path files = home;
+    if (mode.startsWith(CONTAINER_MODE)) {
+      ContainerRecord peer = running(mode.substring(CONTAINER_MODE.length()), "join network of");
+      netns = Path.of("/proc", String.valueOf(peer.state().pid()), "ns", "net");
+      files = store.directory(peer.id());
+      networked = record.withConfig(record.config().withHostname(peer.config().hostname()));
+    } else {
+      Attached attached = networks.attach(record);
+      netns = attached.namespace();
+      networked = record.withEndpoints(attached.endpoints());
+      networkFiles.write(networked, home);
+    }
+    phases.end("network");
+    Created created =
+        runtime.create(
+            new Launch(
+                networked,
+                home,
+                layers,
+                netns,
+                mode.equals("host"),
+                files.resolve("hosts"),
+                files.resolve("hostname"),
+                files.resolve("resolv.conf"),
+                networked.mounts(),
+                shared(networked)));
+    phases.end("create");
+    for (String warning : created.warnings()) {
+      LOG.warn("container {}: {}", record.name(), warning);
+    }
+    ContainerRecord running =
+        networked
+            .withWanted(Wanted.RUNNING)
+            .withState(
+                new RunState(
+                    RunState.Status.RUNNING, created.pid(), 0, false, "", Instant.now(), null));
+    beforeStart.accept(running);
+    phases.end("attach");
+    runtime.start(running);
+    phases.end("start");
+    LOG.debug("launch of {}: {}", record.name(), phases);
+    return running;
+  }
+
+  private SharedNamespaces shared(ContainerRecord record) {
+    return new SharedNamespaces(
+        peer(record.hostConfig().pidMode(), "join PID namespace of"),
+        peer(record.hostConfig().ipcMode(), "join IPC namespace of"));
+  }
+
+  private SharedNamespaces.@Nullable Peer peer(@Nullable String mode, String purpose) {
+    if (mode == null || !mode.startsWith(CONTAINER_MODE)) {
+      return null;
+    }
+    ContainerRecord peer = running(mode.substring(CONTAINER_MODE.length()), purpose);
+    return new SharedNamespaces.Peer(peer.id(), peer.state().pid());
+  }
+
+  private ContainerRecord running(String reference, String purpose) {
+    ContainerRecord peer = index.find(reference);
+    if (!peer.state().status().alive()) {
+      throw EngineException.conflict(
+          "cannot "
+              + purpose
+              + " a non running container: container "
+              + peer.id()
+              + " is not running");
+    }
+    return peer;
+  }
+
+  /**
+   * Takes away what only a running container needs; also after a launch that failed half-way, and
+   * as often as one likes.
+   *
+   * @return the record with nothing published any more, not yet written
+   */
+  public ContainerRecord cleanUp(ContainerRecord record) {
+    Phases phases = new Phases();
+    runtime.delete(record);
+    phases.end("runtime");
+    networks.detach(record);
+    phases.end("network");
+    volumes.disuse(record, index.others(record.id()));
+    Path home = store.directory(record.id());
+    if (Files.exists(home)) {
+      rootFilesystem.unmount(home);
+    }
+    phases.end("storage");
+    LOG.debug("clean-up of {}: {}", record.name(), phases);
+    List<EndpointRecord> quiet =
+        record.endpoints().stream().map(EndpointRecord::unpublished).toList();
+    return record.withEndpoints(quiet);
+  }
+
+  /** Removes all of a container that does not run. */
+  public void delete(ContainerRecord record, boolean anonymousVolumes) {
+    cleanUp(record);
+    if (anonymousVolumes) {
+      volumes.removeAnonymous(record, index.others(record.id()));
+    }
+    Path marked = store.markRemoving(record.id());
+    try {
+      deleteTree(marked);
+    } catch (EngineException e) {
+      store.unmarkRemoving(record.id());
+      throw e;
+    }
+    networks.release(record); // last: a removal tried again must not give back what others got
+  }
+
+  /** Bytes that a container's writable layer occupies. */
+  public long writableSize(String id) {
+    Path upper = rootFilesystem.upper(store.directory(id));
+    if (!Files.exists(upper)) {
+      return 0;
+    }
+    try (Stream<Path> files = Files.walk(upper)) {
+      long total = 0;
+      for (Path file : (Iterable<Path>) files::iterator) {
+        if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+          total += Files.size(file);
+        }
+      }
+      return total;
+    } catch (IOException | UncheckedIOException e) {
+      throw EngineException.system("cannot measure " + upper + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** Removes what a killed daemon left of containers that were being made or removed. */
+  public void sweep() {
+    for (Path home : store.halfMade()) {
+      LOG.info("removing what is left of {}", home.getFileName());
+      rootFilesystem.unmount(home);
+      deleteTree(home);
+    }
+  }
+
+  private static void deleteTree(Path root) {
+    if (!Files.exists(root)) {
+      return;
+    }
+    try {
+      Files.walkFileTree(
+          root,
+          new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
+                throws IOException {
+              Files.delete(file);
+              return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException failure)
+                throws IOException {
+              if (failure != null) {
+                throw failure;
+              }
+              Files.delete(directory);
+              return FileVisitResult.CONTINUE;
+            }
+          });
+    } catch (IOException e) {
+      throw EngineException.system("cannot remove " + root + ": " + e.getMessage(), e);
+    }
+  }
+}

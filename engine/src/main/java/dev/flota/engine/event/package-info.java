@@ -1,4 +1,0 @@
-@NullMarked
-package dev.flota.engine.event;
-
-import org.jspecify.annotations.NullMarked;

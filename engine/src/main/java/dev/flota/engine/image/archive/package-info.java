@@ -1,0 +1,4 @@
+@NullMarked
+package dev.flota.engine.image.archive;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.flota.engine.image.manifest;
+
+import org.jspecify.annotations.NullMarked;

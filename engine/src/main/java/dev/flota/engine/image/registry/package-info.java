@@ -1,0 +1,4 @@
+@NullMarked
+package dev.flota.engine.image.registry;
+
+import org.jspecify.annotations.NullMarked;

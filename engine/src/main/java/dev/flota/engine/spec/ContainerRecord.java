@@ -1,0 +1,245 @@
+package dev.flota.engine.spec;
+
+import java.time.Instant;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All that is known of one container, and what is kept on disk of it: one JSON file, written with
+ * fsync and atomic rename before an answer depends on it. A daemon that starts finds everything
+ * here, and so does another host that takes the container over.
+ *
+ * @param schemaVersion {@link #SCHEMA_VERSION} of the writer
+ * @param epoch counts the owners; a move to another host adds one
+ * @param id 64 hex digits
+ * @param name without the leading slash
+ * @param created when
+ * @param image what the user asked for ({@code alpine}, {@code alpine@sha256:…})
+ * @param imageId digest of the image's configuration, {@code sha256:…}
+ * @param imageDigest digest of the manifest it was pulled by, if it ever was in a registry
+ * @param config with the image's values merged in
+ * @param hostConfig as asked, defaults filled in
+ * @param networkingConfig as asked
+ * @param runtime name of the OCI runtime in charge
+ * @param wanted what the user wants
+ * @param state what was seen last
+ * @param endpoints its places in networks, kept for life
+ * @param mounts resolved mounts
+ * @param logs log files, oldest first, one per host and epoch
+ * @param exits ends of the main process, oldest first (the last few)
+ * @param restartCount restarts by the policy since the last start by a user
+ */
+public record ContainerRecord(
+    int schemaVersion,
+    long epoch,
+    String id,
+    String name,
+    Instant created,
+    String image,
+    String imageId,
+    @Nullable String imageDigest,
+    ContainerConfig config,
+    HostConfig hostConfig,
+    NetworkingConfig networkingConfig,
+    String runtime,
+    Wanted wanted,
+    RunState state,
+    List<EndpointRecord> endpoints,
+    List<MountPoint> mounts,
+    List<LogSegment> logs,
+    List<Exit> exits,
+    int restartCount) {
+
+  /** Version of this layout. */
+  public static final int SCHEMA_VERSION = 1;
+
+  /** What the user wants of a container. */
+  public enum Wanted {
+    /** Created and never started. */
+    CREATED,
+    /** Started: restart policies apply. */
+    RUNNING,
+    /** Stopped or killed by the user: restart policies do not apply. */
+    STOPPED,
+    /** To be removed; a daemon that finds this finishes the removal. */
+    REMOVED
+  }
+
+  /**
+   * One log file.
+   *
+   * @param path relative to the container's directory
+   */
+  public record LogSegment(long epoch, String host, String path) {}
+
+  /** One end of the main process. */
+  public record Exit(int exitCode, Instant at, boolean oomKilled) {}
+
+  /** The same with another state. */
+  public ContainerRecord withState(RunState newState) {
+    return new ContainerRecord(
+        schemaVersion,
+        epoch,
+        id,
+        name,
+        created,
+        image,
+        imageId,
+        imageDigest,
+        config,
+        hostConfig,
+        networkingConfig,
+        runtime,
+        wanted,
+        newState,
+        endpoints,
+        mounts,
+        logs,
+        exits,
+        restartCount);
+  }
+
+  /** The same with another wish. */
+  public ContainerRecord withWanted(Wanted newWanted) {
+    return new ContainerRecord(
+        schemaVersion,
+        epoch,
+        id,
+        name,
+        created,
+        image,
+        imageId,
+        imageDigest,
+        config,
+        hostConfig,
+        networkingConfig,
+        runtime,
+        newWanted,
+        state,
+        endpoints,
+        mounts,
+        logs,
+        exits,
+        restartCount);
+  }
+
+  /** The same under another name. */
+  public ContainerRecord withName(String newName) {
+    return new ContainerRecord(
+        schemaVersion,
+        epoch,
+        id,
+        newName,
+        created,
+        image,
+        imageId,
+        imageDigest,
+        config,
+        hostConfig,
+        networkingConfig,
+        runtime,
+        wanted,
+        state,
+        endpoints,
+        mounts,
+        logs,
+        exits,
+        restartCount);
+  }
+
+  /** The same with other endpoints. */
+  public ContainerRecord withEndpoints(List<EndpointRecord> newEndpoints) {
+    return new ContainerRecord(
+        schemaVersion,
+        epoch,
+        id,
+        name,
+        created,
+        image,
+        imageId,
+        imageDigest,
+        config,
+        hostConfig,
+        networkingConfig,
+        runtime,
+        wanted,
+        state,
+        newEndpoints,
+        mounts,
+        logs,
+        exits,
+        restartCount);
+  }
+
+  /** The same with another configuration. */
+  public ContainerRecord withConfig(ContainerConfig newConfig) {
+    return new ContainerRecord(
+        schemaVersion,
+        epoch,
+        id,
+        name,
+        created,
+        image,
+        imageId,
+        imageDigest,
+        newConfig,
+        hostConfig,
+        networkingConfig,
+        runtime,
+        wanted,
+        state,
+        endpoints,
+        mounts,
+        logs,
+        exits,
+        restartCount);
+  }
+
+  /** The same with other mounts. */
+  public ContainerRecord withMounts(List<MountPoint> newMounts) {
+    return new ContainerRecord(
+        schemaVersion,
+        epoch,
+        id,
+        name,
+        created,
+        image,
+        imageId,
+        imageDigest,
+        config,
+        hostConfig,
+        networkingConfig,
+        runtime,
+        wanted,
+        state,
+        endpoints,
+        newMounts,
+        logs,
+        exits,
+        restartCount);
+  }
+
+  /** The same with its exits and restarts counted anew. */
+  public ContainerRecord withHistory(List<Exit> newExits, int newRestartCount) {
+    return new ContainerRecord(
+        schemaVersion,
+        epoch,
+        id,
+        name,
+        created,
+        image,
+        imageId,
+        imageDigest,
+        config,
+        hostConfig,
+        networkingConfig,
+        runtime,
+        wanted,
+        state,
+        endpoints,
+        mounts,
+        logs,
+        newExits,
+        newRestartCount);
+  }
+}

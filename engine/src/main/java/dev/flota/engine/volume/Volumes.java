@@ -1,0 +1,528 @@
+package dev.flota.engine.volume;
+
+import dev.flota.engine.EngineException;
+import dev.flota.engine.EngineSettings;
+import dev.flota.engine.spec.ContainerConfig;
+import dev.flota.engine.spec.ContainerRecord;
+import dev.flota.engine.spec.HostConfig;
+import dev.flota.engine.spec.HostConfig.MountRequest;
+import dev.flota.engine.spec.MountPoint;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The volumes of one host, and the mounts of its containers. All methods block and may be called
+ * from any thread.
+ *
+ * <p>Which container uses a volume is not kept here: it follows from the containers' records, which
+ * callers pass in.
+ */
+public final class Volumes {
+  private static final int NAME_BYTES = 32;
+
+  private final VolumeStore store;
+  private final SecureRandom random = new SecureRandom();
+
+  /** Ids of the containers that were given a volume with a device by {@link #use}, by its name. */
+  private final Map<String, Set<String>> deviceUsers = new HashMap<>();
+
+  /** Anonymous volumes that were just made and not filled yet. */
+  private final Set<String> fresh = new HashSet<>();
+
+  /** Reads what is below {@code stateDir/volumes}, and clears away what a crash left half done. */
+  public Volumes(EngineSettings settings) {
+    store = new VolumeStore(settings.stateDir().resolve("volumes"));
+  }
+
+  /**
+   * Makes a volume, or gives the one that exists under that name.
+   *
+   * @param name {@code null} or empty for an anonymous one with a name of 64 hex digits
+   * @param driver {@code local}, also when not given
+   * @throws EngineException for a name, driver or option that the local driver does not take
+   */
+  public synchronized VolumeInfo create(
+      @Nullable String name,
+      @Nullable String driver,
+      @Nullable Map<String, String> options,
+      @Nullable Map<String, String> labels) {
+    boolean anonymous = name == null || name.isEmpty();
+    String chosen = name == null || name.isEmpty() ? randomName() : name;
+    VolumeRules.checkDriver(
+        chosen, driver == null || driver.isEmpty() ? VolumeRules.LOCAL : driver);
+    VolumeInfo existing = store.all().get(chosen);
+    if (existing != null) {
+      return existing;
+    }
+    VolumeRules.checkName(chosen);
+    Map<String, String> wanted = options == null ? Map.of() : options;
+    VolumeRules.checkOptions(chosen, wanted);
+    Map<String, String> marked = anonymous ? marked(labels) : labels;
+    Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
+    return store.add(VolumeStore.stored(chosen, now, marked, wanted));
+  }
+
+  private static Map<String, String> marked(@Nullable Map<String, String> labels) {
+    Map<String, String> marked = new TreeMap<>(labels == null ? Map.of() : labels);
+    marked.put(VolumeInfo.ANONYMOUS_LABEL, "");
+    return marked;
+  }
+
+  private String randomName() {
+    byte[] bytes = new byte[NAME_BYTES];
+    random.nextBytes(bytes);
+    return HexFormat.of().formatHex(bytes);
+  }
+
+  /** All volumes, by name. */
+  public synchronized List<VolumeInfo> list() {
+    return List.copyOf(store.all().values());
+  }
+
+  /**
+   * The volume of that name.
+   *
+   * @throws EngineException {@code get foo: no such volume}
+   */
+  public synchronized VolumeInfo find(String name) {
+    VolumeInfo found = store.all().get(name);
+    if (found == null) {
+      throw EngineException.notFound("get " + name + ": no such volume");
+    }
+    return found;
+  }
+
+  /** Bytes of the files in a volume; walks over all of them. */
+  public long size(String name) {
+    try {
+      return Trees.size(Path.of(find(name).mountpoint()));
+    } catch (IOException e) {
+      throw EngineException.system("cannot measure volume " + name + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** Ids of those of {@code containers} that mount a volume. */
+  public static List<String> users(String name, Collection<ContainerRecord> containers) {
+    return containers.stream()
+        .filter(
+            container -> container.mounts().stream().anyMatch(mount -> name.equals(mount.name())))
+        .map(ContainerRecord::id)
+        .toList();
+  }
+
+  /**
+   * Removes a volume.
+   *
+   * @param force a missing volume is no error
+   * @param containers all of the host, running or not
+   * @throws EngineException {@code remove foo: volume is in use - [id, id]}
+   */
+  public synchronized void remove(
+      String name, boolean force, Collection<ContainerRecord> containers) {
+    if (force && !store.all().containsKey(name)) {
+      return;
+    }
+    find(name);
+    List<String> users = users(name, containers);
+    if (!users.isEmpty()) {
+      throw EngineException.conflict("remove " + name + ": volume is in use - " + users);
+    }
+    delete(name);
+  }
+
+  private void delete(String name) {
+    DeviceMount.unmount(store.data(name)); // else the device's own files would be deleted
+    deviceUsers.remove(name);
+    store.remove(name);
+  }
+
+  /** What a prune removed. */
+  public record Pruned(List<String> names, long bytes) {}
+
+  /**
+   * Removes volumes that no container mounts.
+   *
+   * @param all also those that somebody named
+   * @param filter which may go
+   */
+  public synchronized Pruned prune(
+      boolean all, Collection<ContainerRecord> containers, Predicate<VolumeInfo> filter) {
+    List<String> names = new ArrayList<>();
+    long bytes = 0;
+    for (VolumeInfo volume : list()) {
+      boolean wanted = (all || volume.anonymous()) && filter.test(volume);
+      if (wanted && users(volume.name(), containers).isEmpty()) {
+        bytes += size(volume.name());
+        delete(volume.name());
+        names.add(volume.name());
+      }
+    }
+    return new Pruned(names, bytes);
+  }
+
+  /**
+   * At create: what the container will mount. Makes the volumes that do not exist yet; when it
+   * fails, the anonymous ones are gone again.
+   *
+   * @param config with the image's volumes merged in
+   * @param volumesFrom finds a container by name or id, or throws
+   * @return by destination, later requests replacing what {@code --volumes-from} and the image ask
+   * @throws EngineException for specifications that moby refuses, in its words
+   */
+  public synchronized List<MountPoint> resolve(
+      ContainerConfig config,
+      HostConfig hostConfig,
+      Function<String, ContainerRecord> volumesFrom) {
+    Map<String, MountPoint> mounts = new LinkedHashMap<>();
+    List<String> made = new ArrayList<>();
+    try {
+      for (String text : orEmpty(hostConfig.volumesFrom())) {
+        VolumesFrom from = VolumesFrom.parse(text);
+        for (MountPoint mount : volumesFrom.apply(from.container()).mounts()) {
+          mounts.put(mount.destination(), copied(mount, from));
+        }
+      }
+      for (MountPlan plan : plans(hostConfig)) {
+        mounts.put(plan.destination(), realize(plan, made));
+      }
+      for (MountPlan plan : imageVolumes(config, hostConfig, mounts.keySet())) {
+        mounts.put(plan.destination(), realize(plan, made));
+      }
+    } catch (RuntimeException e) {
+      made.forEach(this::delete);
+      throw e;
+    }
+    fresh.addAll(made);
+    return List.copyOf(mounts.values());
+  }
+
+  private static MountPoint copied(MountPoint mount, VolumesFrom from) {
+    return new MountPoint(
+        mount.type(),
+        mount.name(),
+        mount.source(),
+        mount.destination(),
+        mount.driver(),
+        "",
+        mount.writable() && from.writable(),
+        mount.propagation());
+  }
+
+  /** What {@code -v} and {@code --mount} ask for, no destination twice. */
+  private static List<MountPlan> plans(HostConfig hostConfig) {
+    MountParser parser = new MountParser(source -> Files.exists(Path.of(source)));
+    List<MountPlan> plans = new ArrayList<>();
+    Set<String> destinations = new HashSet<>(tmpfs(hostConfig));
+    for (String bind : orEmpty(hostConfig.binds())) {
+      plans.add(unique(MountParser.ofBind(bind, hostConfig.volumeDriver()), destinations));
+    }
+    for (MountRequest request : orEmpty(hostConfig.mounts())) {
+      plans.add(unique(parser.ofMount(request), destinations));
+    }
+    return plans;
+  }
+
+  private static Set<String> tmpfs(HostConfig hostConfig) {
+    Map<String, String> tmpfs = hostConfig.tmpfs();
+    return tmpfs == null ? Set.of() : tmpfs.keySet();
+  }
+
+  private static MountPlan unique(MountPlan plan, Set<String> destinations) {
+    if (!destinations.add(plan.destination())) {
+      throw EngineException.invalid("Duplicate mount point: " + plan.destination());
+    }
+    return plan;
+  }
+
+  private static List<MountPlan> imageVolumes(
+      ContainerConfig config, HostConfig hostConfig, Set<String> taken) {
+    Map<String, Map<String, Object>> volumes = config.volumes();
+    List<MountPlan> plans = new ArrayList<>();
+    for (String target : volumes == null ? Set.<String>of() : volumes.keySet()) {
+      String problem = MountParser.targetProblem(target);
+      if (problem != null) {
+        throw EngineException.invalid("invalid mount config for type \"volume\": " + problem);
+      }
+      String destination = MountParser.clean(target);
+      if (!taken.contains(destination) && !tmpfs(hostConfig).contains(destination)) {
+        plans.add(
+            new MountPlan.Volume(
+                null, hostConfig.volumeDriver(), Map.of(), Map.of(), destination, "", true));
+      }
+    }
+    return plans;
+  }
+
+  private MountPoint realize(MountPlan plan, List<String> made) {
+    return switch (plan) {
+      case MountPlan.Bind bind ->
+          new MountPoint(
+              "bind",
+              null,
+              bind.source(),
+              bind.destination(),
+              null,
+              bind.mode(),
+              bind.writable(),
+              bind.propagation());
+      case MountPlan.Tmpfs tmpfs ->
+          new MountPoint("tmpfs", null, "", tmpfs.destination(), null, "", tmpfs.writable(), "");
+      case MountPlan.Volume volume -> {
+        Map<String, String> labels = volume.labels().isEmpty() ? null : volume.labels();
+        VolumeInfo info = create(volume.name(), volume.driver(), volume.options(), labels);
+        if (volume.name() == null) {
+          made.add(info.name());
+        }
+        yield new MountPoint(
+            "volume",
+            info.name(),
+            info.mountpoint(),
+            volume.destination(),
+            info.driver(),
+            volume.mode().isEmpty() && volume.name() != null ? "z" : volume.mode(),
+            volume.writable(),
+            "");
+      }
+    };
+  }
+
+  /**
+   * At create, after the root file system is there: an empty volume takes on the contents and the
+   * owner of the image's directory that it hides. Does nothing for other mounts, for {@code nocopy}
+   * and for {@code --volumes-from}.
+   *
+   * @param mergedRootfs the container's root file system; links in it never lead out of it
+   * @throws EngineException when the image has a file where the volume goes
+   */
+  public void copyUp(MountPoint mount, HostConfig hostConfig, Path mergedRootfs) {
+    String name = mount.name();
+    if (!mount.type().equals("volume") || name == null) {
+      return;
+    }
+    boolean wanted = copies(mount, name, hostConfig);
+    Path image = ScopedPath.resolve(mergedRootfs, mount.destination());
+    if (!wanted || !ScopedPath.exists(image)) {
+      return;
+    }
+    if (!Files.isDirectory(image, LinkOption.NOFOLLOW_LINKS)) {
+      throw EngineException.invalid("cannot mount volume over existing file, file exists " + image);
+    }
+    VolumeInfo volume = find(name);
+    acquire(volume, mount.destination());
+    try {
+      Path target = subpath(mount, hostConfig, Path.of(volume.mountpoint()));
+      if (Files.isDirectory(target) && Trees.isEmpty(target)) {
+        CopyUp.copy(image, target);
+      }
+    } catch (IOException e) {
+      throw EngineException.system(
+          "failed to populate volume: copying %s: %s".formatted(image, e.getMessage()), e);
+    } finally {
+      forget(name, mount.destination());
+    }
+  }
+
+  private synchronized boolean copies(MountPoint mount, String name, HostConfig hostConfig) {
+    boolean justMade = fresh.remove(name);
+    Optional<MountRequest> request = request(mount, hostConfig);
+    boolean refused =
+        request
+            .map(MountRequest::volumeOptions)
+            .map(options -> Boolean.TRUE.equals(options.noCopy()))
+            .orElse(false);
+    boolean noCopy = MountMode.parse(mount.mode()).map(MountMode::noCopy).orElse(false);
+    boolean borrowed =
+        !orEmpty(hostConfig.volumesFrom()).isEmpty()
+            && !justMade
+            && request.isEmpty()
+            && bind(mount, hostConfig).isEmpty();
+    return !refused && !noCopy && !borrowed;
+  }
+
+  private static Optional<MountRequest> request(MountPoint mount, HostConfig hostConfig) {
+    return orEmpty(hostConfig.mounts()).stream()
+        .filter(request -> request.target() != null)
+        .filter(
+            request ->
+                MountParser.clean(String.valueOf(request.target())).equals(mount.destination()))
+        .findFirst();
+  }
+
+  private static Optional<MountPlan> bind(MountPoint mount, HostConfig hostConfig) {
+    return orEmpty(hostConfig.binds()).stream()
+        .map(raw -> MountParser.ofBind(raw, null))
+        .filter(plan -> plan.destination().equals(mount.destination()))
+        .findFirst();
+  }
+
+  /**
+   * At start: makes the sources of the container's mounts ready (host directories that {@code -v}
+   * names and nobody made, volumes with a device) and says what the runtime is to mount, parents
+   * before children. {@code --tmpfs} is not among them.
+   *
+   * @throws EngineException when a source is missing or cannot be mounted
+   */
+  public List<BoundMount> use(ContainerRecord container) {
+    List<BoundMount> bound = new ArrayList<>();
+    try {
+      for (MountPoint mount : container.mounts()) {
+        bound.add(bound(mount, container));
+      }
+    } catch (RuntimeException e) {
+      container.mounts().forEach(mount -> forget(mount.name(), container.id()));
+      throw e;
+    }
+    bound.sort(Comparator.comparingInt(mount -> Path.of(mount.destination()).getNameCount()));
+    return bound;
+  }
+
+  private BoundMount bound(MountPoint mount, ContainerRecord container) {
+    HostConfig hostConfig = container.hostConfig();
+    Optional<MountRequest> request = request(mount, hostConfig);
+    return switch (mount.type()) {
+      case "tmpfs" -> MountOptions.tmpfs(mount, request);
+      case "volume" -> {
+        VolumeInfo volume = find(Objects.requireNonNull(mount.name()));
+        acquire(volume, container.id());
+        Path source = subpath(mount, hostConfig, Path.of(volume.mountpoint()));
+        if (!Files.exists(source)) {
+          throw EngineException.system(
+              "cannot access path %s: no such file or directory".formatted(source));
+        }
+        yield MountOptions.bind(mount, source, request);
+      }
+      default -> {
+        ensureSource(mount, request);
+        MountOptions.checkPropagation(mount, MountTable::read);
+        yield MountOptions.bind(mount, mount.sourcePath(), request);
+      }
+    };
+  }
+
+  private static void ensureSource(MountPoint mount, Optional<MountRequest> request) {
+    Path source = mount.sourcePath();
+    if (Files.exists(source)) {
+      return;
+    }
+    boolean create =
+        request
+            .map(MountRequest::bindOptions)
+            .map(options -> Boolean.TRUE.equals(options.createMountpoint()))
+            .orElse(request.isEmpty());
+    if (!create) {
+      throw EngineException.invalid(
+          "invalid mount config for type \"bind\": bind source path does not exist: " + source);
+    }
+    try {
+      Files.createDirectories(source);
+    } catch (IOException e) {
+      throw EngineException.system(
+          "error while creating mount source path '%s': mkdir %s: %s"
+              .formatted(source, source, e.getMessage()),
+          e);
+    }
+  }
+
+  private static Path subpath(MountPoint mount, HostConfig hostConfig, Path data) {
+    return request(mount, hostConfig)
+        .map(MountRequest::volumeOptions)
+        .map(HostConfig.VolumeOptions::subpath)
+        .filter(subpath -> !subpath.isEmpty())
+        .map(subpath -> ScopedPath.resolve(data, subpath))
+        .orElse(data);
+  }
+
+  private synchronized void acquire(VolumeInfo volume, String user) {
+    Map<String, String> options = volume.options();
+    if (options != null) {
+      DeviceMount.mount(Path.of(volume.mountpoint()), options);
+      deviceUsers.computeIfAbsent(volume.name(), name -> new HashSet<>()).add(user);
+    }
+  }
+
+  /** What is mounted stays so until somebody stops who used it. */
+  private synchronized void forget(@Nullable String name, String user) {
+    Set<String> users = name == null ? null : deviceUsers.get(name);
+    if (users != null) {
+      users.remove(user);
+    }
+  }
+
+  /**
+   * At exit: unmounts the volumes with a device that nobody uses any more. Harmless when there is
+   * nothing to undo.
+   *
+   * @param others all other containers of the host
+   */
+  public void disuse(ContainerRecord container, Collection<ContainerRecord> others) {
+    for (MountPoint mount : container.mounts()) {
+      String name = mount.name();
+      if (name != null) {
+        release(name, container.id(), others);
+      }
+    }
+  }
+
+  private synchronized void release(String name, String user, Collection<ContainerRecord> others) {
+    VolumeInfo volume = store.all().get(name);
+    if (volume == null || volume.options() == null) {
+      return;
+    }
+    Set<String> users = deviceUsers.getOrDefault(name, new HashSet<>());
+    users.remove(user);
+    List<ContainerRecord> living =
+        others.stream()
+            .filter(other -> other.state().status().alive() && !other.id().equals(user))
+            .toList();
+    if (users.isEmpty() && users(name, living).isEmpty()) {
+      deviceUsers.remove(name);
+      DeviceMount.unmount(Path.of(volume.mountpoint()));
+    }
+  }
+
+  /**
+   * At {@code rm -v} and after a create that failed: removes the container's anonymous volumes that
+   * no other container mounts.
+   *
+   * @param others all other containers of the host
+   */
+  public synchronized void removeAnonymous(
+      Collection<MountPoint> mounts, Collection<ContainerRecord> others) {
+    for (MountPoint mount : mounts) {
+      VolumeInfo volume = mount.name() == null ? null : store.all().get(mount.name());
+      if (volume != null && volume.anonymous() && users(volume.name(), others).isEmpty()) {
+        delete(volume.name());
+      }
+    }
+  }
+
+  /** The same for all mounts of a container. */
+  public void removeAnonymous(ContainerRecord container, Collection<ContainerRecord> others) {
+    removeAnonymous(container.mounts(), others);
+  }
+
+  private static <T> List<T> orEmpty(@Nullable List<T> values) {
+    return values == null ? List.of() : values;
+  }
+}

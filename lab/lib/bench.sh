@@ -1,0 +1,148 @@
+# Benchmarks: Docker's own engine in a host of its own beside the lab's, and the program that measures.
+# Sourced, not run.
+# shellcheck shell=bash
+
+readonly BENCH_CLASS=dev.flota.lab.bench.Main
+readonly DOCKER_PACKAGES=(docker.io containerd runc iptables iproute2 procps ca-certificates mount)
+# Docker's defaults, but for where images come from.
+readonly DOCKER_OPTIONS=(
+  --host=unix:///run/flota/lab/api.sock
+  --data-root=/var/lib/flota/docker
+  --storage-driver=overlay2
+  --registry-mirror="http://$REGISTRY_PLAIN"
+  --insecure-registry="$REGISTRY_PLAIN"
+)
+readonly DOCKER_LOG=var/log/dockerd.log
+
+bench_usage() {
+  cat <<'END'
+Benchmarks, in a lab; one is made when none is up. Nothing else should be at work on the machine meanwhile.
+
+  ./flota bench engine [OPTION…]   Flota and Docker's own engine side by side: a container's life cycle, exec,
+                                   starts in parallel, listing, pull, memory
+  ./flota bench trace              where the time of one start goes, by the engine's own log
+
+'./flota bench engine --help' lists the options. Docker's engine is Debian's docker.io in a host of its own
+beside the lab's, made the first time (a minute); it stays up, at /run/flota/lab/docker.sock, until
+'./flota lab down'. With --without-docker it is left out.
+END
+}
+
+bench() {
+  case ${1:---help} in
+    engine) bench_engine "${@:2}" ;;
+    trace) bench_trace "${@:2}" ;;
+    -h | --help | help) bench_usage ;;
+    *)
+      bench_usage >&2
+      usage_error "no such benchmark: '$1'"
+      ;;
+  esac
+}
+
+bench_engine() {
+  local engines=()
+  case " $* " in
+    *' --help '* | *' -h '*)
+      build_if_needed
+      bench_java "$(dist_directory)/lab/*" engine --help
+      ;;
+  esac
+  lab_up 1 >/dev/null
+  big_image_prepare
+  engines=("--flota=$(host_socket host-1)" "--flota-init=$(host_init_process host-1)")
+  if [[ " $* " != *' --without-docker '* ]]; then
+    docker_host_up
+    engines+=("--docker=$(host_socket "$DOCKERS_HOST")" "--docker-init=$(host_init_process "$DOCKERS_HOST")")
+  fi
+  bench_java "$(lab_jars)" engine "${engines[@]}" "$@"
+}
+
+# What the pull takes, once for each lab.
+big_image_prepare() {
+  underlay_curl --fail --output /dev/null "http://$REGISTRY_PLAIN/v2/library/big/tags/list" || image_on_demand big
+}
+
+# The daemon tells of its phases only at this level; containers run on meanwhile.
+bench_trace() {
+  case " $* " in
+    *' --help '* | *' -h '*)
+      build_if_needed
+      bench_java "$(dist_directory)/lab/*" trace --help
+      ;;
+  esac
+  lab_up 1 >/dev/null
+  say "host-1: starting its daemon anew with FLOTA_LOG=DEBUG; './flota lab restart host-1' undoes that"
+  daemon_stop host-1
+  FLOTA_LOG=DEBUG daemon_start host-1
+  daemon_await host-1
+  bench_java "$(lab_jars)" trace --flota="$(host_socket host-1)" --log="$(daemon_log host-1)" "$@"
+}
+
+# Lets go of the lock: whoever wants the lab down need not wait for a benchmark.
+bench_java() {
+  local jars=$1
+  shift
+  exec "$FLOTA_JDK/bin/java" --sun-misc-unsafe-memory-access=allow --enable-native-access=ALL-UNNAMED \
+    -XX:+UseSerialGC -cp "$jars" "$BENCH_CLASS" "$@" 9>&-
+}
+
+docker_rootfs_directory() {
+  printf '%s/docker-%s\n' "$LAB_CACHE" "$(recipe_hash "$ROOTFS_SUITE" "${DOCKER_PACKAGES[@]}" "${ROOTFS_OPTIONS[@]}")"
+}
+
+docker_rootfs_prepare() {
+  local directory started=$SECONDS
+  directory=$(docker_rootfs_directory)
+  [[ ! -d $directory ]] || return 0
+  require_commands mmdebstrap=mmdebstrap
+  say "making the file system of Docker's host: Debian $ROOTFS_SUITE with ${DOCKER_PACKAGES[*]}"
+  cache_make "$directory" debian_make "${DOCKER_PACKAGES[*]}"
+  say "file system of Docker's host made in $((SECONDS - started))s: $directory"
+}
+
+docker_host_up() {
+  together docker_rootfs_prepare
+  if ! host_is_alive "$DOCKERS_HOST"; then
+    say "Docker's host: starting at $(host_address "$DOCKERS_HOST")"
+    host_start "$DOCKERS_HOST"
+  fi
+  [[ -n $(dockerd_process) ]] || dockerd_start
+  wait_until 60 dockerd_answers_or_died && dockerd_answers && return
+  tail -n 30 "$(host_state "$DOCKERS_HOST")/upper/$DOCKER_LOG" >&2
+  fail "Docker's engine does not answer"
+}
+
+# Not anchored: for a moment it is still the shell that is about to become dockerd.
+dockerd_process() {
+  local init
+  init=$(host_init_process "$DOCKERS_HOST")
+  [[ -z $init ]] || pgrep -o -P "$init" -f 'dockerd --host=' || true
+}
+
+dockerd_start() {
+  say "Docker's host: starting dockerd"
+  rm -f "$(host_run "$DOCKERS_HOST")/api.sock"
+  # setsid forks inside the host, so that the daemon becomes a child of the host's init.
+  # shellcheck disable=SC2016
+  (host_run_inside "$DOCKERS_HOST" setsid --fork sh -c 'exec "$@" >>/'"$DOCKER_LOG"' 2>&1' _ \
+    dockerd "${DOCKER_OPTIONS[@]}") </dev/null >/dev/null 8>&- 9>&-
+}
+
+dockerd_answers() {
+  curl --silent --fail --max-time 5 --output /dev/null --unix-socket "$(host_run "$DOCKERS_HOST")/api.sock" http://localhost/_ping
+}
+
+dockerd_answers_or_died() { dockerd_answers || [[ -z $(dockerd_process) ]]; }
+
+docker_host_down() {
+  docker_host_exists || return 0
+  say "Docker's host: ending"
+  host_remove "$DOCKERS_HOST"
+}
+
+# Any part of it.
+docker_host_exists() {
+  [[ -e $(host_state "$DOCKERS_HOST") || -e $(host_run "$DOCKERS_HOST") || -L $(host_socket "$DOCKERS_HOST") ]] ||
+    cgroup_exists "$(host_group "$DOCKERS_HOST")" || namespace_exists "$(host_namespace "$DOCKERS_HOST")"
+}

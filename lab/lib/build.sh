@@ -1,0 +1,43 @@
+# Builds Flota when its sources are newer than the last build. Sourced, not run.
+# shellcheck shell=bash
+
+# Where `mvn package` puts the jars: the daemon's in dist/lib, the lab's own tools in dist/lab.
+dist_directory() { printf '%s\n' "$FLOTA_HOME/target/dist"; }
+
+build_stamp() { printf '%s\n' "$(dist_directory)/.built"; }
+
+# Directories count too: a deleted source changes its directory's time.
+build_is_current() {
+  local stamp
+  stamp=$(build_stamp)
+  [[ -e $stamp ]] || return 1
+  [[ -z $(find "$FLOTA_HOME"/pom.xml "$FLOTA_HOME"/*/pom.xml "$FLOTA_HOME"/*/src/main \
+    -newer "$stamp" -print -quit) ]]
+}
+
+build_if_needed() {
+  build_is_current && return
+  require_commands mvn=maven
+  mkdir -p "$FLOTA_HOME/target"
+  (
+    exec 8>"$FLOTA_HOME/target/.build.lock"
+    flock 8
+    build_is_current || build
+  )
+}
+
+build() {
+  say "building with Maven (a minute or two the first time)"
+  quietly "$FLOTA_HOME/target/build.log" build_dist -Dmaven.test.skip=true package
+  say "built in ${SECONDS}s"
+}
+
+# build_dist MAVEN-ARGUMENT…: any run that reaches the phase `package` makes the jars anew.
+build_dist() {
+  local started
+  mkdir -p "$FLOTA_HOME/target"
+  started=$(mktemp "$FLOTA_HOME/target/.build.XXXXXX")
+  rm -rf "$(dist_directory)"
+  (cd "$FLOTA_HOME" && MAVEN_OPTS="${MAVEN_OPTS:-} --sun-misc-unsafe-memory-access=allow --enable-native-access=ALL-UNNAMED" mvn -B -ntp "$@")
+  mv "$started" "$(build_stamp)"
+}

@@ -1,0 +1,52 @@
+# Finds a JDK that is new enough. Sourced, not run.
+# shellcheck shell=bash
+
+readonly JDK_NEEDED=25
+
+# The major version of the JDK in a directory; nothing where there is none.
+jdk_version() {
+  [[ -x $1/bin/javac && -r $1/release ]] || return 0
+  sed -n 's/^JAVA_VERSION="\([0-9]*\).*/\1/p' "$1/release"
+}
+
+jdk_suffices() {
+  local version
+  version=$(jdk_version "$1")
+  [[ -n $version ]] && ((version >= JDK_NEEDED))
+}
+
+find_jdk() {
+  local candidate
+  for candidate in "${JAVA_HOME:-}" /usr/lib/jvm/*"$JDK_NEEDED"* /usr/lib/jvm/*; do
+    if [[ -n $candidate ]] && jdk_suffices "$candidate"; then
+      readlink -f "$candidate"
+      return
+    fi
+  done
+  fail "no JDK $JDK_NEEDED or newer: neither in JAVA_HOME (${JAVA_HOME:-not set}) nor in /usr/lib/jvm.
+Install one, for instance Eclipse Temurin (package temurin-25-jdk of adoptium.net's apt repository)
+or, where Debian has it, 'apt-get install openjdk-25-jdk-headless'; or set JAVA_HOME."
+}
+
+# The daemon keeps the optimizing compiler: bulk work (digests, TLS) is ten times slower without it.
+daemon_java_options() {
+  printf '%s\n' \
+    --sun-misc-unsafe-memory-access=allow \
+    --enable-native-access=ALL-UNNAMED \
+    -XX:+UseSerialGC \
+    -XX:+UseCompactObjectHeaders \
+    -Xms16m \
+    -Xmx512m \
+    -XX:+ExitOnOutOfMemoryError
+}
+
+# The command line lives for a moment: the quick compiler alone starts it faster.
+client_java_options() {
+  printf '%s\n' \
+    --sun-misc-unsafe-memory-access=allow \
+    --enable-native-access=ALL-UNNAMED \
+    -XX:+UseSerialGC \
+    -XX:+UseCompactObjectHeaders \
+    -XX:TieredStopAtLevel=1 \
+    -Xshare:auto
+}

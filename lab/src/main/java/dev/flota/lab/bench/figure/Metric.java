@@ -1,0 +1,24 @@
+package dev.flota.lab.bench.figure;
+
+/** Something that is measured: "cycle on the bridge: start", in milliseconds. */
+public record Metric(String name, Unit unit, Target target) {
+  /** A duration without a target. */
+  public static Metric duration(String name) {
+    return new Metric(name, Unit.MILLISECONDS, new Target.None());
+  }
+
+  /** A size without a target. */
+  public static Metric size(String name) {
+    return new Metric(name, Unit.MEGABYTES, new Target.None());
+  }
+
+  /** The same metric, to be at most this fraction of Docker's. */
+  public Metric atMostOfDocker(double fraction) {
+    return new Metric(name, unit, new Target.FractionOfDocker(fraction));
+  }
+
+  /** The same metric, to be at most this value in its unit. */
+  public Metric atMost(double most) {
+    return new Metric(name, unit, new Target.AtMost(most));
+  }
+}
