@@ -1,5 +1,6 @@
 package dev.flota.lab.e2e;
 
+import org.junit.jupiter.api.Tag;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.flota.lab.harness.Docker;
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.TestFactory;
  * too.
  */
 @EndToEnd
+@Tag("unproven") // not seen whole and green yet: run by ./flota test unproven
 @Order(Integer.MAX_VALUE)
 class ContractTest {
   private final Lab lab;
