@@ -1,6 +1,5 @@
 package dev.flota.lab.e2e;
 
-import org.junit.jupiter.api.Tag;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.flota.lab.harness.Docker;
@@ -10,6 +9,7 @@ import dev.flota.lab.harness.Unique;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Order;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.TestFactory;
 
 /**
