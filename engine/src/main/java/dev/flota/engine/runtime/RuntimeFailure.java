@@ -23,6 +23,8 @@ final class RuntimeFailure {
       Pattern.compile("the path `(.*?)` is not a regular file");
   private static final Pattern RUNC_EXEC = Pattern.compile("exec: \"(.*?)\": (.*)");
 
+  private static final String DIRECTORY = "is a directory";
+
   private RuntimeFailure() {}
 
   /** A container could not be created or started. */
@@ -97,13 +99,12 @@ final class RuntimeFailure {
       return Optional.of(exec(forbidden.group(1), "permission denied"));
     }
     Matcher directory = CRUN_NOT_A_FILE.matcher(plain);
-    return directory.find()
-        ? Optional.of(exec(directory.group(1), "is a directory: permission denied"))
-        : Optional.empty();
+    return directory.find() ? Optional.of(exec(directory.group(1), DIRECTORY)) : Optional.empty();
   }
 
   private static String exec(String command, String reason) {
-    return "exec: \"" + command + "\": " + reason;
+    String words = reason.equals(DIRECTORY) ? DIRECTORY + ": permission denied" : reason;
+    return "exec: \"" + command + "\": " + words;
   }
 
   /** The last line, without the time and level before it. */
