@@ -199,6 +199,20 @@ class ArchiveTest extends ImagesTestBase {
     assertNothingIsLeft();
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "null", "[null]", "[{}]", "{}", "7", "[{\"Config\":\"manifest.json\",\"Layers\":[]}]",
+        "[{\"Config\":\"manifest.json\",\"RepoTags\":[null],\"Layers\":[null]}]"
+      })
+  void refusesTablesThatMakeNoSense(String table) throws IOException {
+    assertThatThrownBy(() -> load(images, Tar.of(Tar.file("manifest.json", table))))
+        .isInstanceOf(EngineException.class);
+    assertThatThrownBy(() -> load(images, Tar.of(Tar.file("index.json", table))))
+        .isInstanceOf(EngineException.class);
+    assertNothingIsLeft();
+  }
+
   @Test
   void refusesALayerThatIsNotTheConfigurations() throws IOException {
     TestImage image = new TestImage().layer(tar("a", "promised"));

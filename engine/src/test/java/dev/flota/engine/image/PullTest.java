@@ -23,6 +23,8 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class PullTest extends ImagesTestBase {
   private static final String APP = "library/app";
@@ -307,6 +309,46 @@ class PullTest extends ImagesTestBase {
     assertThatThrownBy(() -> pull("app:old"))
         .hasMessageStartingWith("Docker Image Format v1")
         .hasMessageContaining("docker.io/library/app:old");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "", "null", "[]", "{", "7",
+        "{\"schemaVersion\":2}",
+        "{\"mediaType\":\"application/vnd.oci.image.index.v1+json\"}",
+        "{\"mediaType\":\"application/vnd.oci.image.index.v1+json\",\"manifests\":[null,{}]}",
+        "{\"mediaType\":\"application/vnd.oci.image.index.v1+json\",\"manifests\":"
+            + "[{\"digest\":\"../x\",\"platform\":{\"os\":\"linux\",\"architecture\":\"amd64\"}}]}",
+        "{\"mediaType\":\"application/vnd.oci.image.manifest.v1+json\"}",
+        "{\"mediaType\":\"application/vnd.oci.image.manifest.v1+json\",\"config\":{"
+            + "\"mediaType\":\"application/vnd.oci.image.config.v1+json\",\"digest\":\"sha256:../..\","
+            + "\"size\":1},\"layers\":[null]}",
+        "{\"mediaType\":\"application/vnd.oci.image.manifest.v1+json\",\"layers\":\"x\"}",
+      })
+  void refusesManifestsThatMakeNoSense(String manifest) throws IOException {
+    registry.manifest(APP, "latest", manifest.getBytes(UTF_8), "text/plain");
+    assertThatThrownBy(() -> pull("app")).isInstanceOf(EngineException.class);
+    assertNothingIsLeft();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"null", "[]", "x", "{}", "{\"rootfs\":{\"diff_ids\":[null]}}",
+    "{\"rootfs\":{\"diff_ids\":[\"sha256:..\"]}}", "{\"rootfs\":{\"diff_ids\":{}}}"})
+  void refusesConfigurationsThatMakeNoSense(String config) throws IOException {
+    byte[] content = config.getBytes(UTF_8);
+    String digest = TestImage.digest(content);
+    registry.blob(APP, digest, content);
+    String manifest =
+        "{\"mediaType\":\"application/vnd.oci.image.manifest.v1+json\",\"config\":{"
+            + "\"mediaType\":\"application/vnd.oci.image.config.v1+json\",\"digest\":\""
+            + digest
+            + "\",\"size\":"
+            + content.length
+            + "},\"layers\":[]}";
+    registry.manifest(APP, "latest", manifest.getBytes(UTF_8), "text/plain");
+    assertThatThrownBy(() -> pull("app")).isInstanceOf(EngineException.class);
+    assertNothingIsLeft();
   }
 
   @Test

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.flota.engine.image.manifest.Descriptor;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,11 +13,24 @@ import org.jspecify.annotations.Nullable;
  * JSON + Filesystem Changeset Format").
  *
  * @param config file name of the configuration
+ * @param repoTags the image's names; Docker writes null for none
  * @param layers file names of the layers, lowest first
  */
 @JsonIgnoreProperties(ignoreUnknown = true)
 record ArchivedImage(
     @JsonProperty("Config") String config,
-    @JsonProperty("RepoTags") @Nullable List<String> repoTags,
+    @JsonProperty("RepoTags") List<String> repoTags,
     @JsonProperty("Layers") List<String> layers,
-    @JsonProperty("LayerSources") @Nullable Map<String, Descriptor> layerSources) {}
+    @JsonProperty("LayerSources") @Nullable Map<String, Descriptor> layerSources) {
+
+  /** Fills in what a stranger left out. */
+  ArchivedImage {
+    config = config == null ? "" : config;
+    layers = withoutNulls(layers);
+    repoTags = withoutNulls(repoTags);
+  }
+
+  private static List<String> withoutNulls(@Nullable List<@Nullable String> list) {
+    return list == null ? List.of() : list.stream().filter(Objects::nonNull).toList();
+  }
+}

@@ -1,7 +1,6 @@
 package dev.flota.engine.image.archive;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.core.type.TypeReference;
 import com.github.luben.zstd.ZstdOutputStream;
 import dev.flota.engine.EngineException;
 import dev.flota.engine.image.Digest;
@@ -11,16 +10,17 @@ import dev.flota.engine.image.Progress;
 import dev.flota.engine.image.ProgressListener;
 import dev.flota.engine.image.Reference;
 import dev.flota.engine.image.layer.Compression;
+import dev.flota.engine.image.layer.DiskTrouble;
 import dev.flota.engine.image.manifest.Descriptor;
 import dev.flota.engine.image.manifest.ImageIndex;
 import dev.flota.engine.image.manifest.Manifest;
 import dev.flota.engine.image.manifest.MediaType;
-import dev.flota.engine.image.pull.DiskTrouble;
 import dev.flota.engine.image.pull.LayerTransfers;
 import dev.flota.engine.image.pull.LayerUnpacking;
 import dev.flota.engine.image.pull.ThrottledProgress;
 import dev.flota.engine.image.store.Catalog;
 import dev.flota.engine.image.store.ChainId;
+import dev.flota.engine.image.store.ConfigReader;
 import dev.flota.engine.image.store.ImageRecord;
 import dev.flota.engine.image.store.ImageStore;
 import dev.flota.engine.image.store.Layer;
@@ -47,7 +47,6 @@ import java.util.Optional;
 public final class ImageLoader {
   private static final String IMAGE_NAME = "io.containerd.image.name";
   private static final String REF_NAME = "org.opencontainers.image.ref.name";
-  private static final TypeReference<List<ArchivedImage>> TABLE = new TypeReference<>() {};
   private static final int FAST = 1;
 
   private final ImageStore store;
@@ -91,33 +90,46 @@ public final class ImageLoader {
 
   private static List<Found> dockerImages(ArchiveFiles files) throws IOException {
     List<Found> found = new ArrayList<>();
-    for (ArchivedImage each : Json.PLAIN.readValue(files.content("manifest.json"), TABLE)) {
-      List<String> tags = each.repoTags() == null ? List.of() : each.repoTags();
-      found.add(
-          new Found(each.config(), each.layers(), tags.stream().map(Reference::parse).toList()));
+    ArchivedImage[] table = json(files, "manifest.json", ArchivedImage[].class);
+    for (ArchivedImage each : table) {
+      if (each == null) {
+        throw EngineException.invalid("invalid archive: manifest.json names no image");
+      }
+      List<Reference> names = each.repoTags().stream().map(Reference::parse).toList();
+      found.add(new Found(each.config(), each.layers(), names));
     }
     return found;
   }
 
   private static List<Found> ociImages(ArchiveFiles files) throws IOException {
     List<Found> found = new ArrayList<>();
-    ImageIndex index = Json.PLAIN.readValue(files.content("index.json"), ImageIndex.class);
+    ImageIndex index = json(files, "index.json", ImageIndex.class);
+    if (index.manifests().isEmpty()) {
+      throw EngineException.invalid("invalid archive: index.json names no image");
+    }
     for (Descriptor each : index.manifests()) {
       Descriptor chosen = each;
       if (MediaType.isIndex(each.mediaType())) {
         chosen = choose(files, each);
       }
-      Manifest manifest = Json.PLAIN.readValue(files.content(blob(chosen)), Manifest.class);
+      Manifest manifest = json(files, blob(chosen), Manifest.class);
       List<String> layers = manifest.layers().stream().map(ImageLoader::blob).toList();
       found.add(new Found(blob(manifest.config()), layers, name(each).stream().toList()));
     }
     return found;
   }
 
+  private static <T> T json(ArchiveFiles files, String name, Class<T> type) throws IOException {
+    T value = Json.PLAIN.readValue(files.content(name), type);
+    if (value == null) {
+      throw EngineException.invalid("invalid archive: " + name + " is empty");
+    }
+    return value;
+  }
+
   private static Descriptor choose(ArchiveFiles files, Descriptor index) throws IOException {
     Platform here = Platform.here();
-    return Json.PLAIN
-        .readValue(files.content(blob(index)), ImageIndex.class)
+    return json(files, blob(index), ImageIndex.class)
         .choose(here)
         .orElseThrow(
             () ->
@@ -144,10 +156,7 @@ public final class ImageLoader {
       throws IOException {
     byte[] content = files.content(found.config);
     Digest id = Digest.of(content);
-    ImageConfig config = Json.PLAIN.readValue(content, ImageConfig.class);
-    if (config.rootfs() == null || config.rootfs().diffIds() == null) {
-      throw EngineException.invalid("invalid archive: " + found.config + " has no rootfs");
-    }
+    ImageConfig config = ConfigReader.read(content);
     List<Digest> diffIds = config.rootfs().diffIds().stream().map(Digest::parse).toList();
     if (diffIds.size() != found.layers.size()) {
       throw EngineException.invalid(

@@ -122,7 +122,7 @@ public final class ImageSaver {
     List<String> tags = names.stream().map(Reference::familiar).toList();
     List<String> files = layers.stream().map(each -> file(each.digest())).toList();
     images.add(
-        new ArchivedImage(file(id.toString()), tags.isEmpty() ? null : tags, files, sources));
+        new ArchivedImage(file(id.toString()), tags, files, sources));
     if (names.isEmpty()) {
       manifests.add(manifest);
     }

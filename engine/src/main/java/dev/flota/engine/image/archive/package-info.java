@@ -1,3 +1,6 @@
+/**
+ * Image archives: {@code docker save} and {@code docker load}, docker-archive and OCI image layout.
+ */
 @NullMarked
 package dev.flota.engine.image.archive;
 

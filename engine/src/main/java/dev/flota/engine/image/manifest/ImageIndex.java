@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.flota.engine.image.Platform;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -13,6 +14,15 @@ import org.jspecify.annotations.Nullable;
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record ImageIndex(
     int schemaVersion, @Nullable String mediaType, List<Descriptor> manifests) {
+
+  /** Fills in what a stranger left out. */
+  public ImageIndex {
+    manifests = orNone(manifests);
+  }
+
+  private static List<Descriptor> orNone(@Nullable List<@Nullable Descriptor> list) {
+    return list == null ? List.of() : list.stream().filter(Objects::nonNull).toList();
+  }
 
   /** The manifest that suits {@code platform} best; of equals the first. */
   public Optional<Descriptor> choose(Platform platform) {

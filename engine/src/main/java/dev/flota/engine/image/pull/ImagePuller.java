@@ -7,6 +7,7 @@ import dev.flota.engine.image.Platform;
 import dev.flota.engine.image.ProgressListener;
 import dev.flota.engine.image.Reference;
 import dev.flota.engine.image.RegistryAuth;
+import dev.flota.engine.image.layer.DiskTrouble;
 import dev.flota.engine.image.registry.Backoff;
 import dev.flota.engine.image.registry.BlobDigestException;
 import dev.flota.engine.image.registry.Connections;

@@ -3,6 +3,7 @@ package dev.flota.engine.image.pull;
 import dev.flota.engine.image.Digest;
 import dev.flota.engine.image.Progress;
 import dev.flota.engine.image.ProgressListener;
+import dev.flota.engine.image.layer.DiskTrouble;
 import dev.flota.engine.image.manifest.Descriptor;
 import dev.flota.engine.image.registry.BlobDigestException;
 import dev.flota.engine.image.registry.BlobDownload;

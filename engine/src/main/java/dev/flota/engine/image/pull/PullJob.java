@@ -152,7 +152,7 @@ final class PullJob {
           "unsupported manifest media type and no default available: " + mediaType);
     }
     Manifest manifest = pulled.as(Manifest.class);
-    if (manifest.config() == null || manifest.layers() == null) {
+    if (!manifest.isPlausible()) {
       throw EngineException.invalid("manifest " + pulled.digest() + " names no image");
     }
     if (!MediaType.isImageConfig(manifest.config().mediaType())) {
@@ -173,7 +173,7 @@ final class PullJob {
       store.blobs().put(id, download(descriptor, id));
     }
     ImageConfig config = store.config(id.toString());
-    if (!config.os().isEmpty() && !config.os().equals("linux")) {
+    if (!config.os().equals("linux")) {
       throw EngineException.invalid(
           "image operating system \"" + config.os() + "\" cannot be used on this platform");
     }
@@ -205,9 +205,6 @@ final class PullJob {
   }
 
   private static List<Digest> diffIds(ImageConfig config, Manifest manifest) {
-    if (config.rootfs() == null || config.rootfs().diffIds() == null) {
-      throw EngineException.invalid("invalid rootfs in image configuration");
-    }
     List<Digest> diffIds = config.rootfs().diffIds().stream().map(Digest::parse).toList();
     if (diffIds.size() != manifest.layers().size()) {
       throw EngineException.invalid("layers from manifest don't match image configuration");

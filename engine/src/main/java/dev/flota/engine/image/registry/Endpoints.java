@@ -1,6 +1,8 @@
 package dev.flota.engine.image.registry;
 
+import dev.flota.engine.EngineException;
 import dev.flota.engine.EngineSettings;
+import dev.flota.engine.ErrorKind;
 import dev.flota.engine.image.Reference;
 import java.net.InetAddress;
 import java.net.URI;
@@ -14,9 +16,27 @@ public final class Endpoints {
 
   private final EngineSettings.Registry settings;
 
-  /** As the settings say. */
+  /**
+   * As the settings say.
+   *
+   * @throws EngineException INVALID when a mirror is no URL
+   */
   public Endpoints(EngineSettings.Registry settings) {
     this.settings = settings;
+    settings.mirrors().forEach(Endpoints::check);
+  }
+
+  private static void check(String mirror) {
+    try {
+      URI uri = URI.create(mirror);
+      boolean known = "http".equals(uri.getScheme()) || "https".equals(uri.getScheme());
+      if (known && uri.getRawAuthority() != null && uri.getRawQuery() == null) {
+        return;
+      }
+    } catch (IllegalArgumentException e) {
+      throw new EngineException(ErrorKind.INVALID, "invalid mirror: \"" + mirror + "\"", e);
+    }
+    throw EngineException.invalid("invalid mirror: \"" + mirror + "\"");
   }
 
   /** For pulling from the registry {@code domain}: with the mirrors of Docker Hub. */

@@ -36,10 +36,14 @@ public final class PulledManifest {
   /** Its content read as {@code type}. */
   public <T> T as(Class<T> type) throws IOException {
     try {
-      return Json.PLAIN.readValue(content, type);
+      T value = Json.PLAIN.readValue(content, type);
+      if (value != null) {
+        return value;
+      }
     } catch (JsonProcessingException e) {
       throw EngineException.invalid(
           "manifest " + digest + " cannot be read: " + e.getOriginalMessage());
     }
+    throw EngineException.invalid("manifest " + digest + " is empty");
   }
 }

@@ -3,10 +3,10 @@ package dev.flota.engine.image.store;
 import dev.flota.engine.EngineException;
 import dev.flota.engine.image.Digest;
 import dev.flota.engine.image.ImageConfig;
+import dev.flota.engine.image.layer.DiskTrouble;
 import dev.flota.engine.image.layer.FileTree;
 import dev.flota.engine.json.Json;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -60,7 +60,7 @@ public final class ImageStore {
       layers.makeDirectories();
       this.catalog = readCatalog();
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw EngineException.system(DiskTrouble.text(e), e);
     }
     this.background =
         new ThreadPoolExecutor(
@@ -108,7 +108,7 @@ public final class ImageStore {
       }
       return next;
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw EngineException.system(DiskTrouble.text(e), e);
     } finally {
       lock.unlock();
     }
@@ -182,7 +182,7 @@ public final class ImageStore {
         }
       }
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw EngineException.system(DiskTrouble.text(e), e);
     } finally {
       lock.unlock();
     }
@@ -240,7 +240,7 @@ public final class ImageStore {
       sweep();
       layers.sync();
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw EngineException.system(DiskTrouble.text(e), e);
     }
   }
 
@@ -306,7 +306,8 @@ public final class ImageStore {
 
   private ImageConfig readConfig(String id) {
     try {
-      return Json.PLAIN.readValue(blobs.read(Digest.parse(id)), ImageConfig.class);
+      byte[] content = blobs.read(Digest.parse(id));
+      return ConfigReader.read(content);
     } catch (IOException e) {
       throw EngineException.system("configuration of image " + id + " cannot be read", e);
     }

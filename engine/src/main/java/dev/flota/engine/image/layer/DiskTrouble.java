@@ -1,4 +1,4 @@
-package dev.flota.engine.image.pull;
+package dev.flota.engine.image.layer;
 
 import java.io.EOFException;
 import java.util.Locale;
