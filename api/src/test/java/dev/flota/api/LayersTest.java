@@ -1,6 +1,5 @@
 package dev.flota.api;
 
-import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
@@ -8,7 +7,6 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
-import dev.flota.cluster.Fleet;
 
 @AnalyzeClasses(packages = "dev.flota.api", importOptions = ImportOption.DoNotIncludeTests.class)
 class LayersTest {
@@ -37,15 +35,15 @@ class LayersTest {
 
   @ArchTest
   static final ArchRule dockerReachesTheClusterThroughTheFleet =
-      classes()
+      noClasses()
           .that()
-          .resideInAPackage("dev.flota.cluster..")
-          .and()
-          .doNotBelongToAnyOf(Fleet.class, dev.flota.cluster.event.Event.class)
+          .resideInAPackage("dev.flota.api.docker..")
           .should()
-          .onlyHaveDependentClassesThat()
-          .resideOutsideOfPackage("dev.flota.api.docker..")
-          .allowEmptyShould(true);
+          .dependOnClassesThat()
+          .resideInAnyPackage(
+              "dev.flota.cluster.host..",
+              "dev.flota.cluster.image..",
+              "dev.flota.cluster.stream..");
 
   @ArchTest
   static final ArchRule subjectsDoNotLeanOnEachOtherInCircles =

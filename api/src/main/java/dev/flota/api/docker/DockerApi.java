@@ -6,6 +6,7 @@ import dev.flota.api.docker.event.EventRoutes;
 import dev.flota.api.docker.exec.ExecRoutes;
 import dev.flota.api.docker.image.ImageRoutes;
 import dev.flota.api.docker.network.NetworkRoutes;
+import dev.flota.api.docker.plugin.PluginRoutes;
 import dev.flota.api.docker.system.DaemonInfo;
 import dev.flota.api.docker.system.SystemRoutes;
 import dev.flota.api.docker.volume.VolumeRoutes;
@@ -39,6 +40,7 @@ public final class DockerApi {
             new ImageRoutes(fleet).routes(),
             new VolumeRoutes(fleet).routes(),
             new NetworkRoutes(fleet).routes(),
+            PluginRoutes.routes(),
             NotBuilt.routes())
         .flatMap(List::stream)
         .toList();

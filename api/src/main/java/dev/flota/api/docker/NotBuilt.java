@@ -68,7 +68,6 @@ final class NotBuilt {
         new Operation("GetPluginPrivileges", "GET", "/plugins/privileges"),
         new Operation("PluginPull", "POST", "/plugins/pull"),
         new Operation("PluginCreate", "POST", "/plugins/create"),
-        new Operation("PluginInspect", "GET", "/plugins/{name}/json"),
         new Operation("PluginEnable", "POST", "/plugins/{name}/enable"),
         new Operation("PluginDisable", "POST", "/plugins/{name}/disable"),
         new Operation("PluginUpgrade", "POST", "/plugins/{name}/upgrade"),

@@ -148,6 +148,9 @@ class RouterTest {
     Answer answer = ask(operation.method(), target);
     if (answer.status() == 501) {
       assertThat(answer.body()).contains("not implemented");
+    } else if (operation.id().equals("PluginInspect")) {
+      assertThat(answer.status()).isEqualTo(404);
+      assertThat(answer.body()).isEqualTo("{\"message\":\"plugin \\\"some\\\" not found\"}\n");
     } else {
       assertThat(answer.status()).isIn(200, 400, 503);
       assertThat(answer.body()).doesNotContain("page not found");

@@ -183,7 +183,7 @@ class HttpServerTest {
       client.send("POST /echo HTTP/1.1\r\nHost: docker\r\n" + UPGRADE + "\r\n");
       assertThat(client.head())
           .startsWith("HTTP/1.1 101 UPGRADED\r\n")
-          .contains("Upgrade: tcp\r\n", "Connection: Upgrade\r\n");
+          .contains("Upgrade: tcp\r\n", "Connection: Upgrade\r\n", "Content-Type: application/");
       client.send("one");
       assertThat(client.read(3)).isEqualTo("one");
       client.send("two").endInput();
