@@ -179,7 +179,7 @@ class OptionsTest {
           125 | --mount type=bind,source=/no/such,target=/a busybox true | bind source path does not exist: /no/such
           127 | busybox nosuch                             | exec: "nosuch": executable file not found in $PATH
           127 | busybox /no/such                           | no such file or directory
-          126 | busybox /etc                               | permission denied
+          126 | busybox /etc                               | permission denied|is a directory
           126 | busybox /etc/passwd                        | permission denied
           127 | --runtime runc busybox nosuch              | exec: "nosuch": executable file not found in $PATH
           126 | --runtime runc busybox /etc/passwd         | permission denied
