@@ -202,7 +202,12 @@ class ArchiveTest extends ImagesTestBase {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "null", "[null]", "[{}]", "{}", "7", "[{\"Config\":\"manifest.json\",\"Layers\":[]}]",
+        "null",
+        "[null]",
+        "[{}]",
+        "{}",
+        "7",
+        "[{\"Config\":\"manifest.json\",\"Layers\":[]}]",
         "[{\"Config\":\"manifest.json\",\"RepoTags\":[null],\"Layers\":[null]}]"
       })
   void refusesTablesThatMakeNoSense(String table) throws IOException {

@@ -314,7 +314,11 @@ class PullTest extends ImagesTestBase {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", "null", "[]", "{", "7",
+        "",
+        "null",
+        "[]",
+        "{",
+        "7",
         "{\"schemaVersion\":2}",
         "{\"mediaType\":\"application/vnd.oci.image.index.v1+json\"}",
         "{\"mediaType\":\"application/vnd.oci.image.index.v1+json\",\"manifests\":[null,{}]}",
@@ -333,8 +337,16 @@ class PullTest extends ImagesTestBase {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"null", "[]", "x", "{}", "{\"rootfs\":{\"diff_ids\":[null]}}",
-    "{\"rootfs\":{\"diff_ids\":[\"sha256:..\"]}}", "{\"rootfs\":{\"diff_ids\":{}}}"})
+  @ValueSource(
+      strings = {
+        "null",
+        "[]",
+        "x",
+        "{}",
+        "{\"rootfs\":{\"diff_ids\":[null]}}",
+        "{\"rootfs\":{\"diff_ids\":[\"sha256:..\"]}}",
+        "{\"rootfs\":{\"diff_ids\":{}}}"
+      })
   void refusesConfigurationsThatMakeNoSense(String config) throws IOException {
     byte[] content = config.getBytes(UTF_8);
     String digest = TestImage.digest(content);

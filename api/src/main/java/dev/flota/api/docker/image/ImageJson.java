@@ -8,6 +8,7 @@ import dev.flota.engine.image.ImageConfig;
 import dev.flota.engine.image.Removal;
 import dev.flota.engine.spec.ContainerConfig;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -49,8 +50,13 @@ public final class ImageJson {
     json.writePOJOField("RepoTags", sayNone ? List.of("<none>:<none>") : image.tags());
   }
 
-  /** All there is to know of an image: {@code ImageInspect}. */
-  static void inspection(JsonGenerator json, Image image, ApiVersion version) throws IOException {
+  /**
+   * All there is to know of an image: {@code ImageInspect}.
+   *
+   * @param layers directories of its layers, the lowest first
+   */
+  static void inspection(
+      JsonGenerator json, Image image, List<Path> layers, ApiVersion version) throws IOException {
     ImageConfig config = image.config();
     json.writeStartObject();
     json.writeStringField("Id", image.id());
@@ -74,10 +80,7 @@ public final class ImageJson {
     if (!version.atLeast(44)) {
       json.writeNumberField("VirtualSize", image.size());
     }
-    json.writeObjectFieldStart("GraphDriver");
-    json.writeNullField("Data");
-    json.writeStringField("Name", "overlay2");
-    json.writeEndObject();
+    graphDriver(json, layers);
     json.writeObjectFieldStart("RootFS");
     json.writeStringField("Type", "layers");
     json.writePOJOField("Layers", config.rootfs().diffIds());
@@ -86,6 +89,22 @@ public final class ImageJson {
     json.writeStringField(
         "LastTagTime", image.lastTagged() == null ? Rfc3339.NEVER : image.lastTagged());
     json.writeEndObject();
+    json.writeEndObject();
+  }
+
+  /** The top layer and those below it, as overlayfs stacks them. */
+  private static void graphDriver(JsonGenerator json, List<Path> layers) throws IOException {
+    List<String> topFirst = layers.reversed().stream().map(Path::toString).toList();
+    json.writeObjectFieldStart("GraphDriver");
+    json.writeObjectFieldStart("Data");
+    if (topFirst.size() > 1) {
+      json.writeStringField("LowerDir", String.join(":", topFirst.subList(1, topFirst.size())));
+    }
+    if (!topFirst.isEmpty()) {
+      json.writeStringField("UpperDir", topFirst.getFirst());
+    }
+    json.writeEndObject();
+    json.writeStringField("Name", "overlay2");
     json.writeEndObject();
   }
 

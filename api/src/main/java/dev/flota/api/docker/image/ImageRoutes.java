@@ -130,11 +130,16 @@ public final class ImageRoutes {
   }
 
   private CompletionStage<HttpResponse> inspect(Call call) {
-    return fleet
-        .get()
-        .image(call.path("name"))
-        .thenApply(
-            image -> Replies.json(json -> ImageJson.inspection(json, image, call.version())));
+    Fleet now = fleet.get();
+    return now.image(call.path("name"))
+        .thenCompose(
+            image ->
+                now.layers(image.id())
+                    .thenApply(
+                        layers ->
+                            Replies.json(
+                                json ->
+                                    ImageJson.inspection(json, image, layers, call.version()))));
   }
 
   private CompletionStage<HttpResponse> history(Call call) {

@@ -10,6 +10,7 @@ import dev.flota.api.docker.Filters;
 import dev.flota.api.docker.Samples;
 import dev.flota.engine.image.Image;
 import dev.flota.engine.image.Removal;
+import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -23,8 +24,18 @@ class ImageJsonTest {
     Image image = Samples.image();
     DockerDescription.assertKeepsTo(
         "ImageSummary", json -> ImageJson.summary(json, image, 1, ApiVersion.CURRENT));
-    DockerDescription.assertKeepsTo(
-        "ImageInspect", json -> ImageJson.inspection(json, image, ApiVersion.CURRENT));
+    JsonNode inspection =
+        DockerDescription.assertKeepsTo(
+            "ImageInspect",
+            json ->
+                ImageJson.inspection(
+                    json,
+                    image,
+                    List.of(Path.of("/layers/low"), Path.of("/layers/mid"), Path.of("/layers/top")),
+                    ApiVersion.CURRENT));
+    assertThat(inspection.at("/GraphDriver/Data/UpperDir").asText()).isEqualTo("/layers/top");
+    assertThat(inspection.at("/GraphDriver/Data/LowerDir").asText())
+        .isEqualTo("/layers/mid:/layers/low");
     DockerDescription.assertAnswers(
         "delete",
         "/images/{name}",

@@ -121,8 +121,7 @@ public final class ImageSaver {
     layers.forEach(each -> sources.put(each.digest(), each));
     List<String> tags = names.stream().map(Reference::familiar).toList();
     List<String> files = layers.stream().map(each -> file(each.digest())).toList();
-    images.add(
-        new ArchivedImage(file(id.toString()), tags, files, sources));
+    images.add(new ArchivedImage(file(id.toString()), tags, files, sources));
     if (names.isEmpty()) {
       manifests.add(manifest);
     }
