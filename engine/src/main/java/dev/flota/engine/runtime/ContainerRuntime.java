@@ -13,6 +13,7 @@ import dev.flota.engine.linux.PacketSocket;
 import dev.flota.engine.linux.PidDescriptor;
 import dev.flota.engine.linux.Pipe;
 import dev.flota.engine.linux.RootedDirectory;
+import dev.flota.engine.linux.SealedPrograms;
 import dev.flota.engine.linux.Spawn;
 import dev.flota.engine.spec.ContainerConfig;
 import dev.flota.engine.spec.ContainerRecord;
@@ -57,6 +58,7 @@ public final class ContainerRuntime implements AutoCloseable {
   private final EventLoop loop = new EventLoop("containers");
   private final PacketSocket.Packets packets = ConmonAttachment.packets();
   private final ExitDirectory exits;
+  private final SealedPrograms programs = new SealedPrograms();
 
   /** A runtime for the containers below {@code settings.stateDir()}. */
   public ContainerRuntime(EngineSettings settings) {
@@ -172,7 +174,7 @@ public final class ContainerRuntime implements AutoCloseable {
     if (runtime == null) {
       throw EngineException.invalid("unknown or invalid runtime name: " + record.runtime());
     }
-    return runtime;
+    return programs.of(runtime);
   }
 
   private static void makeWorkingDirectory(Path root, ContainerConfig config) {
@@ -500,6 +502,7 @@ public final class ContainerRuntime implements AutoCloseable {
   public void close() {
     exits.close();
     loop.close();
+    programs.close();
   }
 
   private Optional<PidDescriptor> mainProcess(String id) {
