@@ -6,6 +6,7 @@ import akka.stream.javadsl.Source;
 import akka.stream.javadsl.SourceQueueWithComplete;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.LinkedHashMap;
@@ -55,13 +56,19 @@ public final class EventLog {
     return left.isPositive() ? events.takeWithin(left) : events;
   }
 
+  /** The CLI sends whole seconds: what happened in the second it names is not left out. */
+  private static Instant last(Instant until) {
+    boolean whole = until.equals(until.truncatedTo(ChronoUnit.SECONDS));
+    return whole ? until.plusSeconds(1).minusNanos(1) : until;
+  }
+
   private void listen(
       SourceQueueWithComplete<Event> queue, @Nullable Instant since, @Nullable Instant until) {
     synchronized (past) {
       if (since != null) {
         past.stream()
             .filter(event -> !event.time().isBefore(since))
-            .filter(event -> until == null || !event.time().isAfter(until))
+            .filter(event -> until == null || !event.time().isAfter(last(until)))
             .forEach(queue::offer);
       }
       if (until != null && !until.isAfter(Instant.now())) {

@@ -104,6 +104,9 @@ public final class LogStage extends GraphStage<SourceShape<ByteString>> {
       }
       boolean last = ended;
       List<LogEntry> entries = cursor.poll(BATCH);
+      if (entries.isEmpty() && last && over()) {
+        entries = cursor.rest();
+      }
       if (!entries.isEmpty()) {
         ByteStringBuilder builder = new ByteStringBuilder();
         entries.forEach(entry -> builder.append(show(entry)));
@@ -111,6 +114,11 @@ public final class LogStage extends GraphStage<SourceShape<ByteString>> {
       } else if (last || cursor.finished()) {
         completeStage();
       }
+    }
+
+    /** Whether a line without an end will never get one. */
+    private boolean over() {
+      return reading.stopped() || reading.ended() != null;
     }
 
     private ByteString show(LogEntry entry) {

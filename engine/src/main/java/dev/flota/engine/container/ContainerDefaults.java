@@ -17,8 +17,6 @@ public final class ContainerDefaults {
   /** Size of {@code /dev/shm} in bytes. */
   public static final long SHM_SIZE = 64L << 20;
 
-  private static final long LEAST_MEMORY = 6L << 20;
-
   /** Paths hidden from an unprivileged container. */
   public static final List<String> MASKED_PATHS =
       List.of(
@@ -62,6 +60,11 @@ public final class ContainerDefaults {
     }
     if (entrypoint != null && (entrypoint.isEmpty() || entrypoint.equals(List.of("")))) {
       entrypoint = null;
+    }
+    String workingDir = orEmpty(user.workingDir());
+    if (!workingDir.isEmpty() && !workingDir.startsWith("/")) {
+      throw EngineException.invalid(
+          "the working directory '" + workingDir + "' is invalid, it needs to be an absolute path");
     }
     if (isEmpty(entrypoint) && isEmpty(cmd)) {
       throw EngineException.invalid("no command specified");
@@ -132,59 +135,8 @@ public final class ContainerDefaults {
     return Json.DOCKER.convertValue(json, HostConfig.class);
   }
 
-  /** Limits and policies that moby refuses, in its words. */
+  /** Policies that moby refuses, in its words; limits are the runtime's to judge. */
   private static void check(HostConfig host) {
-    if (host.memory() > 0 && host.memory() < LEAST_MEMORY) {
-      throw EngineException.invalid("Minimum memory limit allowed is 6MB");
-    }
-    if (host.memory() > 0 && host.memorySwap() > 0 && host.memorySwap() < host.memory()) {
-      throw EngineException.invalid(
-          "Minimum memoryswap limit should be larger than memory limit, see usage");
-    }
-    if (host.memory() == 0 && host.memorySwap() > 0) {
-      throw EngineException.invalid(
-          "You should always set the Memory limit when using Memoryswap limit, see usage");
-    }
-    if (host.memoryReservation() > 0
-        && host.memory() > 0
-        && host.memory() < host.memoryReservation()) {
-      throw EngineException.invalid(
-          "Minimum memory limit can not be less than memory reservation limit, see usage");
-    }
-    if (host.memoryReservation() > 0 && host.memoryReservation() < LEAST_MEMORY) {
-      throw EngineException.invalid("Minimum memory reservation allowed is 6MB");
-    }
-    Long swappiness = host.memorySwappiness();
-    if (swappiness != null && (swappiness < -1 || swappiness > 100)) {
-      throw EngineException.invalid(
-          "Invalid value: " + swappiness + ", valid memory swappiness range is 0-100");
-    }
-    if (host.nanoCpus() > 0 && (host.cpuPeriod() > 0 || host.cpuQuota() > 0)) {
-      throw EngineException.invalid(
-          "Conflicting options: Nano CPUs and CPU "
-              + (host.cpuPeriod() > 0 ? "Period" : "Quota")
-              + " cannot both be set.");
-    }
-    int cpus = Runtime.getRuntime().availableProcessors();
-    if (host.nanoCpus() < 0 || host.nanoCpus() > cpus * 1_000_000_000L) {
-      throw EngineException.invalid(
-          "Range of CPUs is from 0.01 to "
-              + cpus
-              + ".00, as there are only "
-              + cpus
-              + " CPUs available");
-    }
-    if (host.cpuPeriod() != 0 && (host.cpuPeriod() < 1000 || host.cpuPeriod() > 1_000_000)) {
-      throw EngineException.invalid(
-          "CPU cfs period can not be less than 1ms (i.e. 1000) or larger than 1s (i.e. 1000000)");
-    }
-    if (host.cpuQuota() > 0 && host.cpuQuota() < 1000) {
-      throw EngineException.invalid("CPU cfs quota can not be less than 1ms (i.e. 1000)");
-    }
-    if (host.oomScoreAdj() < -1000 || host.oomScoreAdj() > 1000) {
-      throw EngineException.invalid(
-          "Invalid value " + host.oomScoreAdj() + ", range for oom score adj is [-1000, 1000]");
-    }
     if (host.shmSize() < 0) {
       throw EngineException.invalid("SHM size can not be less than 0");
     }

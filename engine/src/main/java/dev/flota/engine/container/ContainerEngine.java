@@ -164,6 +164,9 @@ public final class ContainerEngine {
   }
 
   private String defaultHostName(String id, HostConfig host) {
+    if (host.network().startsWith(CONTAINER_MODE)) {
+      return ""; // the other container's, once it runs
+    }
     return host.network().equals("host") || "host".equals(host.utsMode())
         ? settings.hostName()
         : id.substring(0, 12);
@@ -213,6 +216,7 @@ public final class ContainerEngine {
       ContainerRecord peer = running(mode.substring(CONTAINER_MODE.length()), "join network of");
       netns = Path.of("/proc", String.valueOf(peer.state().pid()), "ns", "net");
       files = store.directory(peer.id());
+      networked = record.withConfig(record.config().withHostname(peer.config().hostname()));
     } else {
       Attached attached = networks.attach(record);
       netns = attached.namespace();

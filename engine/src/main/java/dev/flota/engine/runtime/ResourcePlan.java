@@ -189,7 +189,7 @@ record ResourcePlan(
     // the smallest quota the kernel takes is a hundredth of a processor
     if (nanos < 0 || (nanos > 0 && nanos < 10_000_000) || nanos > host.cpus() * 1_000_000_000L) {
       throw EngineException.invalid(
-          "Range of CPUs is from 0.01 to %d.00, as there are only %d CPUs available"
+          "range of CPUs is from 0.01 to %d.00, as there are only %d CPUs available"
               .formatted(host.cpus(), host.cpus()));
     }
     if (wanted.cpuShares() < 0) {

@@ -98,7 +98,7 @@ final class RuntimeFailure {
     }
     Matcher directory = CRUN_NOT_A_FILE.matcher(plain);
     return directory.find()
-        ? Optional.of(exec(directory.group(1), "is a directory"))
+        ? Optional.of(exec(directory.group(1), "is a directory: permission denied"))
         : Optional.empty();
   }
 

@@ -48,4 +48,34 @@ public record ContainerConfig(
     @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Integer stopTimeout,
     @JsonInclude(JsonInclude.Include.NON_NULL)
         @JsonFormat(with = JsonFormat.Feature.ACCEPT_SINGLE_VALUE_AS_ARRAY)
-        @Nullable List<String> shell) {}
+        @Nullable List<String> shell) {
+  /** The same under another host name. */
+  public ContainerConfig withHostname(@Nullable String name) {
+    return new ContainerConfig(
+        name,
+        domainname,
+        user,
+        attachStdin,
+        attachStdout,
+        attachStderr,
+        exposedPorts,
+        tty,
+        openStdin,
+        stdinOnce,
+        env,
+        cmd,
+        healthcheck,
+        argsEscaped,
+        image,
+        volumes,
+        workingDir,
+        entrypoint,
+        networkDisabled,
+        macAddress,
+        onBuild,
+        labels,
+        stopSignal,
+        stopTimeout,
+        shell);
+  }
+}

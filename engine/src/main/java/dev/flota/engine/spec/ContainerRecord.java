@@ -171,6 +171,30 @@ public record ContainerRecord(
         restartCount);
   }
 
+  /** The same with another configuration. */
+  public ContainerRecord withConfig(ContainerConfig newConfig) {
+    return new ContainerRecord(
+        schemaVersion,
+        epoch,
+        id,
+        name,
+        created,
+        image,
+        imageId,
+        imageDigest,
+        newConfig,
+        hostConfig,
+        networkingConfig,
+        runtime,
+        wanted,
+        state,
+        endpoints,
+        mounts,
+        logs,
+        exits,
+        restartCount);
+  }
+
   /** The same with other mounts. */
   public ContainerRecord withMounts(List<MountPoint> newMounts) {
     return new ContainerRecord(

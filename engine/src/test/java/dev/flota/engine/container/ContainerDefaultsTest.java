@@ -61,6 +61,16 @@ class ContainerDefaultsTest {
   }
 
   @Test
+  void aRelativeWorkingDirectoryIsRefused() {
+    assertThatThrownBy(
+            () ->
+                ContainerDefaults.merge(
+                    config("{\"Cmd\":[\"x\"],\"WorkingDir\":\"here\"}"), null, "h"))
+        .isInstanceOf(EngineException.class)
+        .hasMessage("the working directory 'here' is invalid, it needs to be an absolute path");
+  }
+
+  @Test
   void nothingToRunIsRefused() {
     assertThatThrownBy(() -> ContainerDefaults.merge(config("{}"), config("{}"), "h"))
         .isInstanceOf(EngineException.class)
@@ -84,18 +94,11 @@ class ContainerDefaultsTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "{\"Memory\":1024}|Minimum memory limit allowed is 6MB",
-        "{\"MemorySwap\":10485760}|You should always set the Memory limit when using Memoryswap"
-            + " limit, see usage",
-        "{\"Memory\":20971520,\"MemorySwap\":10485760}|Minimum memoryswap limit should be larger"
-            + " than memory limit, see usage",
         "{\"RestartPolicy\":{\"Name\":\"sometimes\"}}|invalid restart policy: unknown policy"
             + " 'sometimes'; use one of 'no', 'always', 'on-failure', or 'unless-stopped'",
         "{\"AutoRemove\":true,\"RestartPolicy\":{\"Name\":\"always\"}}|can't create 'AutoRemove'"
             + " container with restart policy",
-        "{\"LogConfig\":{\"Type\":\"morse\"}}|logger: no log driver named 'morse' is registered",
-        "{\"NanoCpus\":500000000,\"CpuQuota\":5000}|Conflicting options: Nano CPUs and CPU Quota"
-            + " cannot both be set."
+        "{\"LogConfig\":{\"Type\":\"morse\"}}|logger: no log driver named 'morse' is registered"
       })
   void whatDockerRefusesIsRefusedInItsWords(String json, String text) {
     assertThatThrownBy(() -> ContainerDefaults.complete(host(json), "crun", false))

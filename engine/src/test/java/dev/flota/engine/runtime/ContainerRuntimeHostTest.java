@@ -100,7 +100,8 @@ class ContainerRuntimeHostTest {
     TestHost.Container container = container(runtime, "/etc");
     StartFailedException failure =
         catchThrowableOfType(StartFailedException.class, container::create);
-    assertThat(failure).hasMessageEndingWith("exec: \"/etc\": is a directory: unknown");
+    assertThat(failure)
+        .hasMessageEndingWith("exec: \"/etc\": is a directory: permission denied: unknown");
     assertThat(failure.exitCode()).isEqualTo(126);
   }
 

@@ -45,7 +45,7 @@ class ResourcePlanTest {
             "Conflicting options: Nano CPUs and CPU Period cannot both be set."),
         Arguments.of(
             Map.of("NanoCpus", 3_000_000_000L),
-            "Range of CPUs is from 0.01 to 2.00, as there are only 2 CPUs available"),
+            "range of CPUs is from 0.01 to 2.00, as there are only 2 CPUs available"),
         Arguments.of(
             Map.of("CpuPeriod", 10),
             "CPU cfs period can not be less than 1ms (i.e. 1000) or larger than 1s (i.e."

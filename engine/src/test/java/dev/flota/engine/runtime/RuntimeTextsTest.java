@@ -26,7 +26,7 @@ class RuntimeTextsTest {
         "the path `/x` exists but it is not executable: Operation not permitted"
             + "|exec: \"/x\": permission denied|126",
         "the path `/x` is not a regular file: Operation not permitted"
-            + "|exec: \"/x\": is a directory|126",
+            + "|exec: \"/x\": is a directory: permission denied|126",
         "time=\"2026-11-24T10:00:00Z\" level=error msg=\"exec failed: unable to start container"
             + " process: exec: \\\"x\\\": executable file not found in $PATH\""
             + "|exec: \"x\": executable file not found in $PATH|127"

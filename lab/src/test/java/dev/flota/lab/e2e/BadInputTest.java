@@ -15,6 +15,7 @@ import dev.flota.lab.harness.Unique;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -22,6 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Docker's status and wording, nothing left behind, the daemon unharmed. */
 @EndToEnd
+@Tag("unproven") // not seen whole and green yet: run by ./flota test unproven
 class BadInputTest {
   private final Docker docker;
   private final Api api;

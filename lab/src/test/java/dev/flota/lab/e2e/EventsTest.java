@@ -8,10 +8,12 @@ import dev.flota.lab.harness.RunningCommand;
 import dev.flota.lab.harness.Unique;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What the engine tells those who listen. */
 @EndToEnd
+@Tag("unproven") // not seen whole and green yet: run by ./flota test unproven
 class EventsTest {
   private final Docker docker;
   private final String name = Unique.name("events");

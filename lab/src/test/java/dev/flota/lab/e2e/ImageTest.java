@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,6 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Images: fetched, listed, described, carried as files, removed. */
 @EndToEnd
+@Tag("unproven") // not seen whole and green yet: run by ./flota test unproven
 class ImageTest {
   private static final String PLAIN = "172.30.0.254:5000";
   private static final String BASIC = "172.30.0.254:5443";

@@ -127,7 +127,7 @@ class InteractiveTest {
     docker.ok(
         "run -d -i --name {} busybox sh -c {}",
         name,
-        "while read line; do echo got $line; done; echo over");
+        "until [ \"$line\" = quit ]; do read line; echo got $line; done; echo over");
     try (RunningCommand attached = docker.start("attach {}", name)) {
       attached.type("first\n".getBytes(StandardCharsets.UTF_8)).awaitOut("got first\n");
       attached.type("second\n".getBytes(StandardCharsets.UTF_8)).awaitOut("got second\n");
