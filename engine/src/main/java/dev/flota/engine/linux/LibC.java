@@ -23,6 +23,8 @@ final class LibC {
 
   static native int close(int descriptor);
 
+  static native int memfd_create(String name, int flags);
+
   static native int pipe2(int[] descriptors, int flags);
 
   static native int fcntl(int descriptor, int command, int argument);

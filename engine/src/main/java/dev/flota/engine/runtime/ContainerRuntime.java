@@ -8,6 +8,7 @@ import dev.flota.engine.linux.LinuxException;
 import dev.flota.engine.linux.MountTable;
 import dev.flota.engine.linux.PacketSocket;
 import dev.flota.engine.linux.PidDescriptor;
+import dev.flota.engine.linux.SealedPrograms;
 import dev.flota.engine.spec.ContainerConfig;
 import dev.flota.engine.spec.ContainerRecord;
 import dev.flota.engine.spec.HostConfig;
@@ -39,6 +40,7 @@ public final class ContainerRuntime implements AutoCloseable {
   private final PacketSocket.Packets packets = ConmonAttachment.packets();
   private final ExitDirectory exits;
   private final ExecStarter execs;
+  private final SealedPrograms programs = new SealedPrograms();
 
   /** A runtime for the containers below {@code settings.stateDir()}. */
   public ContainerRuntime(EngineSettings settings) {
@@ -137,7 +139,7 @@ public final class ContainerRuntime implements AutoCloseable {
     if (executable == null) {
       throw EngineException.invalid("unknown or invalid runtime name: " + record.runtime());
     }
-    return new OciRuntime(executable, paths.runtimeRoot(record.runtime()));
+    return new OciRuntime(programs.of(executable), paths.runtimeRoot(record.runtime()));
   }
 
   /**
@@ -335,6 +337,7 @@ public final class ContainerRuntime implements AutoCloseable {
   public void close() {
     exits.close();
     loop.close();
+    programs.close();
   }
 
   private Optional<PidDescriptor> mainProcess(String id) {

@@ -130,8 +130,7 @@ class EventsTest {
     String container = docker.ok("run -d --name {} busybox true", name);
 
     assertThat(past("--filter volume=" + volume, ACTION))
-        .containsExactly(
-            "volume create", "volume mount", "volume unmount", "volume destroy");
+        .containsExactly("volume create", "volume mount", "volume unmount", "volume destroy");
     assertThat(past("--filter type=image", "{{.Action}} {{.Actor.Attributes.name}}"))
         .contains("tag " + name + ":1");
     assertThat(past("--filter type=image", "{{.Action}}")).contains("untag");
@@ -141,9 +140,7 @@ class EventsTest {
 
   @Test
   void outOfMemoryIsTold() {
-    docker
-        .run("run --name {} -m 16m --memory-swap 16m busybox tail /dev/zero", name)
-        .exited(137);
+    docker.run("run --name {} -m 16m --memory-swap 16m busybox tail /dev/zero", name).exited(137);
 
     assertThat(ofTheContainer("--filter event=oom")).containsExactly("container oom");
   }

@@ -172,8 +172,7 @@ class ImageTest {
 
   /** An image of which nobody else has a tag or a layer. */
   private String aloneAsHelloWorld() {
-    for (String container :
-        docker.run("ps -aq --filter ancestor=hello-world").exited(0).lines()) {
+    for (String container : docker.run("ps -aq --filter ancestor=hello-world").exited(0).lines()) {
       docker.ok("rm -f {}", container);
     }
     docker.need("hello-world");
@@ -322,9 +321,7 @@ class ImageTest {
 
   private static Output login(Docker guest, String registry, String password) {
     return guest.input(
-        password.getBytes(StandardCharsets.UTF_8),
-        "login -u flota --password-stdin {}",
-        registry);
+        password.getBytes(StandardCharsets.UTF_8), "login -u flota --password-stdin {}", registry);
   }
 
   @Test

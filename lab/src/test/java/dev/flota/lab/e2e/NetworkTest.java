@@ -6,7 +6,6 @@ import dev.flota.lab.harness.Await;
 import dev.flota.lab.harness.Docker;
 import dev.flota.lab.harness.EndToEnd;
 import dev.flota.lab.harness.LabHost;
-import dev.flota.lab.harness.RunningCommand;
 import dev.flota.lab.harness.Unique;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -122,8 +121,7 @@ class NetworkTest {
   @Test
   void aPortOfTheHostIsRefused() {
     docker.ok("run -d --network host --name {} busybox nc -l -p 18086", name);
-    Await.until(
-        "the host's port is taken", () -> host.ok("cat /proc/net/tcp*").contains(":46A6 "));
+    Await.until("the host's port is taken", () -> host.ok("cat /proc/net/tcp*").contains(":46A6 "));
 
     assertThat(docker.run("run --rm -p 18086:80 busybox true").exited(125).err())
         .contains("address already in use");

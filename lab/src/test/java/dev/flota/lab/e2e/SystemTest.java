@@ -152,12 +152,7 @@ class SystemTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {
-        "commit x y",
-        "cp x:/etc/passwd /tmp/nothing",
-        "network create x",
-        "diff x"
-      })
+      strings = {"commit x y", "cp x:/etc/passwd /tmp/nothing", "network create x", "diff x"})
   void theCommandLineTellsWhatIsNotBuiltYet(String line) {
     docker.need("busybox");
     docker.ok("run -d busybox sleep 600");

@@ -55,8 +55,8 @@ public final class ImageJson {
    *
    * @param layers directories of its layers, the lowest first
    */
-  static void inspection(
-      JsonGenerator json, Image image, List<Path> layers, ApiVersion version) throws IOException {
+  static void inspection(JsonGenerator json, Image image, List<Path> layers, ApiVersion version)
+      throws IOException {
     ImageConfig config = image.config();
     json.writeStartObject();
     json.writeStringField("Id", image.id());

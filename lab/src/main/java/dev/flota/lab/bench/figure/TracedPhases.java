@@ -1,6 +1,5 @@
 package dev.flota.lab.bench.figure;
 
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -41,16 +40,22 @@ public record TracedPhases(String work, String container, Map<String, Double> mi
     return Optional.of(new TracedPhases(matcher.group(1), matcher.group(2), phases));
   }
 
-  /** The values of each phase over many traces, under names such as "launch: network". */
+  /**
+   * The values of each phase over many traces, under names such as "launch: network". What a
+   * container has several of, as clean-ups after its end and before its removal, is added up.
+   */
   public static Map<String, Samples> collect(List<TracedPhases> traces) {
-    Map<String, List<Double>> values = new LinkedHashMap<>();
+    Map<String, Map<String, Double>> byContainer = new LinkedHashMap<>();
     for (TracedPhases trace : traces) {
       trace.milliseconds.forEach(
           (phase, value) ->
-              values.computeIfAbsent(trace.work + ": " + phase, _ -> new ArrayList<>()).add(value));
+              byContainer
+                  .computeIfAbsent(trace.work + ": " + phase, _ -> new LinkedHashMap<>())
+                  .merge(trace.container, value, Double::sum));
     }
     Map<String, Samples> samples = new LinkedHashMap<>();
-    values.forEach((name, each) -> samples.put(name, new Samples(each)));
+    byContainer.forEach(
+        (name, values) -> samples.put(name, new Samples(List.copyOf(values.values()))));
     return samples;
   }
 }

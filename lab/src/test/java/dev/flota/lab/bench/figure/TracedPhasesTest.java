@@ -38,4 +38,13 @@ class TracedPhasesTest {
             Map.entry("launch: network", new Samples(List.of(1.0, 3.0))),
             Map.entry("clean-up: network", new Samples(List.of(9.0))));
   }
+
+  @Test
+  void whatAContainerHasTwiceIsAddedUp() {
+    TracedPhases end = new TracedPhases("clean-up", "a", Map.of("runtime", 9.0));
+    TracedPhases removal = new TracedPhases("clean-up", "a", Map.of("runtime", 0.5));
+
+    assertThat(TracedPhases.collect(List.of(end, removal)))
+        .containsExactly(Map.entry("clean-up: runtime", new Samples(List.of(9.5))));
+  }
 }
