@@ -110,5 +110,6 @@ public final class LocalHost implements AutoCloseable {
     runtime.close();
     logs.close();
     networks.close();
+    images.close();
   }
 }

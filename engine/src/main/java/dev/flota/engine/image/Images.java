@@ -41,7 +41,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Safe for use by many threads. The methods block; {@link #pull} and {@link #load} may do so for
  * minutes and end early, leaving nothing behind, when their thread is interrupted.
  */
-public final class Images {
+public final class Images implements AutoCloseable {
   private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
   private static final Pattern WHOLE_ID = Pattern.compile("(?:sha256:)?[a-f0-9]{64}");
@@ -425,5 +425,11 @@ public final class Images {
         session.hold(Digest.parse(layer.blob().digest()));
       }
     }
+  }
+
+  /** Returns when everything that was under way is on disk. */
+  @Override
+  public void close() {
+    store.close();
   }
 }

@@ -43,6 +43,7 @@ final class BadRegistry implements AutoCloseable {
   }
 
   private final HttpServer server;
+  private final @Nullable PlainDoor door;
   private final String scheme;
   private final ExecutorService threads = Executors.newCachedThreadPool();
   private final CountDownLatch closing = new CountDownLatch(1);
@@ -75,10 +76,11 @@ final class BadRegistry implements AutoCloseable {
     server.createContext("/", this::handle);
     server.setExecutor(threads);
     server.start();
+    door = tls == null ? new PlainDoor(server.getAddress()) : null;
   }
 
   String host() {
-    return "127.0.0.1:" + server.getAddress().getPort();
+    return "127.0.0.1:" + (door == null ? server.getAddress().getPort() : door.port());
   }
 
   String url() {
@@ -299,8 +301,11 @@ final class BadRegistry implements AutoCloseable {
   }
 
   @Override
-  public void close() {
+  public void close() throws IOException {
     closing.countDown();
+    if (door != null) {
+      door.close();
+    }
     server.stop(0);
     threads.shutdownNow();
   }

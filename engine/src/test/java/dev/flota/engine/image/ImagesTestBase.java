@@ -30,6 +30,7 @@ abstract class ImagesTestBase {
   @TempDir Path directory;
   BadRegistry registry;
   Images images;
+  private final List<Images> opened = new ArrayList<>();
   final List<Progress> heard = Collections.synchronizedList(new ArrayList<>());
 
   @BeforeEach
@@ -40,7 +41,8 @@ abstract class ImagesTestBase {
   }
 
   @AfterEach
-  void close() {
+  void close() throws IOException {
+    opened.forEach(Images::close);
     registry.close();
   }
 
@@ -75,7 +77,10 @@ abstract class ImagesTestBase {
             new EngineSettings.Bridge("flota0", "10.0.0.0/24", "10.0.0.1", 1500),
             new EngineSettings.Registry(
                 mirrors, List.of(), directory.resolve("certs.d"), 3, ATTEMPTS, idleSeconds));
-    return new Images(settings, new Backoff(ATTEMPTS, Duration.ofMillis(1), Duration.ofMillis(2)));
+    Images made =
+        new Images(settings, new Backoff(ATTEMPTS, Duration.ofMillis(1), Duration.ofMillis(2)));
+    opened.add(made);
+    return made;
   }
 
   Image pull(String name) {

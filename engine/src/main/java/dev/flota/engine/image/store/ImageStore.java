@@ -34,7 +34,7 @@ import org.slf4j.LoggerFactory;
  * no image and no open {@link Session} names. All changes to the catalog, and the sweep, exclude
  * each other.
  */
-public final class ImageStore {
+public final class ImageStore implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ImageStore.class);
   private static final Path BOOT_ID = Path.of("/proc/sys/kernel/random/boot_id");
 
@@ -311,5 +311,11 @@ public final class ImageStore {
     } catch (IOException e) {
       throw EngineException.system("configuration of image " + id + " cannot be read", e);
     }
+  }
+
+  /** Returns when everything that was under way is on disk. */
+  @Override
+  public void close() {
+    background.close();
   }
 }

@@ -13,6 +13,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,10 +24,19 @@ class ImageStoreTest {
 
   @TempDir Path state;
   private ImageStore store;
+  private @Nullable ImageStore next;
 
   @BeforeEach
   void open() {
     store = new ImageStore(state);
+  }
+
+  @AfterEach
+  void close() {
+    store.close();
+    if (next != null) {
+      next.close();
+    }
   }
 
   private static Digest digest(String content) {
@@ -49,14 +60,22 @@ class ImageStoreTest {
 
   private ImageRecord image(String config, Digest... layers) throws IOException {
     List<String> chain = Stream.of(layers).map(Digest::toString).toList();
-    Digest id = blob("{\"os\":\"linux\",\"architecture\":\"amd64\",\"author\":\"" + config + "\"}");
+    Digest id =
+        blob(
+            """
+            {"os":"linux","architecture":"amd64","author":"%s","rootfs":{"type":"layers","diff_ids":[]}}
+            """
+                .formatted(config));
     ImageRecord image = new ImageRecord(id.toString(), null, null, chain, 1, null, false);
     store.update(catalog -> catalog.withImage(image));
     return image;
   }
 
+  /** The state as the next process finds it. */
   private ImageStore reopened() {
-    return new ImageStore(state);
+    store.close();
+    next = new ImageStore(state);
+    return next;
   }
 
   private static void noRepair(Layer layer) {

@@ -1,0 +1,86 @@
+package dev.flota.engine.image;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.PushbackInputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A port before a plain HTTP server that turns TLS away at its first byte, as servers of this world
+ * do; the JDK's own would wait for the end of what it takes for a request.
+ */
+final class PlainDoor implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(PlainDoor.class);
+  private static final int TLS_HANDSHAKE = 22;
+
+  private final ServerSocket door;
+  private final InetSocketAddress server;
+  private final Set<Socket> open = ConcurrentHashMap.newKeySet();
+
+  PlainDoor(InetSocketAddress server) throws IOException {
+    this.server = server;
+    door = new ServerSocket(0, 50, InetAddress.ofLiteral("127.0.0.1"));
+    Thread.startVirtualThread(this::accept);
+  }
+
+  int port() {
+    return door.getLocalPort();
+  }
+
+  private void accept() {
+    try {
+      while (true) {
+        Socket client = door.accept();
+        open.add(client);
+        Thread.startVirtualThread(() -> serve(client));
+      }
+    } catch (IOException closed) {
+      LOG.debug("the door is closed", closed);
+    }
+  }
+
+  private void serve(Socket client) {
+    try (client;
+        PushbackInputStream in = new PushbackInputStream(client.getInputStream())) {
+      int first = in.read();
+      if (first < 0 || first == TLS_HANDSHAKE) {
+        return;
+      }
+      in.unread(first);
+      try (Socket inside = new Socket(server.getAddress(), server.getPort())) {
+        open.add(inside);
+        Thread.startVirtualThread(() -> copy(in, inside));
+        inside.getInputStream().transferTo(client.getOutputStream());
+      }
+    } catch (IOException ended) {
+      LOG.debug("a connection ended", ended);
+    }
+  }
+
+  /** Requests go in until the client has no more; answers may still come out then. */
+  private static void copy(InputStream in, Socket inside) {
+    try {
+      OutputStream out = inside.getOutputStream();
+      in.transferTo(out);
+      inside.shutdownOutput();
+    } catch (IOException ended) {
+      LOG.debug("a connection ended", ended);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    door.close();
+    for (Socket each : open) {
+      each.close();
+    }
+  }
+}
