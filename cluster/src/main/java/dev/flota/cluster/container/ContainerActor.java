@@ -37,7 +37,6 @@ import dev.flota.engine.runtime.Observed;
 import dev.flota.engine.runtime.ProcessTable;
 import dev.flota.engine.runtime.Signals;
 import dev.flota.engine.runtime.StartFailedException;
-import dev.flota.engine.spec.ContainerConfig;
 import dev.flota.engine.spec.ContainerRecord;
 import dev.flota.engine.spec.ContainerRecord.Wanted;
 import dev.flota.engine.spec.HostConfig;
@@ -45,11 +44,11 @@ import dev.flota.engine.spec.RunState;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -164,6 +163,7 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
       ActorRef<String> forgotten) {}
 
   private final Surroundings host;
+  private final ContainerEvents events;
   private final String id;
   private final TimerScheduler<Command> timers;
   private final Waits waits = new Waits();
@@ -172,6 +172,9 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
   private final List<ActorRef<Outcome<Done>>> untilRemoved = new ArrayList<>();
   private final List<Streams> attachedBeforeStart = new ArrayList<>();
 
+  /** The stop or restart under way: its end is told too. */
+  private @Nullable Input asked;
+
   private @Nullable ContainerRecord record;
   private LifeCycle.State state = new LifeCycle.State(new Phase.Created(), Wanted.CREATED, 0, 0);
 
@@ -179,6 +182,7 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
       ActorContext<Command> context, TimerScheduler<Command> timers, Surroundings host, String id) {
     super(context);
     this.host = host;
+    this.events = new ContainerEvents(host.events());
     this.id = id;
     this.timers = timers;
     ContainerRecord known = host.index().byId(id);
@@ -511,17 +515,31 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
   private void announce(Input cause) {
     switch (cause) {
       case Input.Launched _ -> {
+        events.supplied(known());
         event("start", Map.of());
+        if (asked instanceof Input.Restart) {
+          event("restart", Map.of());
+        }
+        asked = null;
         settle(untilStarted, Outcome.ok(Done.getInstance()));
       }
       case Input.LaunchFailed _ -> {
         ContainerRecord current = known();
+        asked = null;
         settle(untilStarted, new Outcome.Refused<>(launchFailure.kind(), launchFailure.text()));
         waits.settle(
             condition -> condition == WaitCondition.NEXT_EXIT,
             new ExitStatus(current.state().exitCode(), current.state().error()));
       }
-      case Input.ProcessEnded _ -> {
+      case Input.ProcessEnded ended -> {
+        events.released(known());
+        told(ended);
+        if (asked != null) {
+          event("stop", Map.of());
+        }
+        if (asked instanceof Input.Stop) {
+          asked = null;
+        }
         if (state.phase() instanceof Phase.Exited) {
           settle(
               untilStarted,
@@ -545,11 +563,34 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
       case Input.Pause _ -> event("pause", Map.of());
       case Input.Unpause _ -> event("unpause", Map.of());
       case Input.Kill kill -> event("kill", Map.of("signal", String.valueOf(kill.signal())));
-      case Input.Stop stop -> event("kill", Map.of("signal", String.valueOf(stop.signal())));
-      case Input.Restart restart ->
-          event("kill", Map.of("signal", String.valueOf(restart.signal())));
+      case Input.Stop stop -> ending(stop, stop.signal());
+      case Input.Restart restart -> ending(restart, restart.signal());
       case Input.StopTimeout _ -> event("kill", Map.of("signal", String.valueOf(SIGKILL)));
       case Input.Start _, Input.Remove _, Input.BackOffOver _ -> {}
+    }
+  }
+
+  /** Only now that all is free again: whoever waited may want the same ports and volumes. */
+  private void told(Input.ProcessEnded ended) {
+    RunState run = known().state();
+    if (run.oomKilled()) {
+      event("oom", Map.of());
+    }
+    event(
+        "die",
+        Map.of(
+            "exitCode",
+            String.valueOf(ended.exitCode()),
+            "execDuration",
+            String.valueOf(TimeUnit.MILLISECONDS.toSeconds(ended.ranMillis()))));
+    waits.settle(
+        condition -> condition != WaitCondition.REMOVED, new ExitStatus(ended.exitCode(), ""));
+  }
+
+  private void ending(Input input, int signal) {
+    asked = input;
+    if (state.phase() instanceof Phase.Running) {
+      event("kill", Map.of("signal", String.valueOf(signal)));
     }
   }
 
@@ -681,24 +722,7 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
                     notice.at()))
             .withHistory(exits, current.restartCount()));
     Duration ran = Duration.between(startedAt, notice.at());
-    if (notice.oomKilled()) {
-      event("oom", Map.of());
-    }
-    event(
-        "die",
-        Map.of(
-            "exitCode",
-            String.valueOf(notice.exitCode()),
-            "execDuration",
-            String.valueOf(Math.max(0, ran.toSeconds()))));
-    boolean stopping =
-        state.phase() instanceof Phase.Running(LifeCycle.Then ending) && ending != null;
-    ExitStatus status = new ExitStatus(notice.exitCode(), "");
-    waits.settle(condition -> condition != WaitCondition.REMOVED, status);
-    drive(new Input.ProcessEnded(notice.exitCode(), ran.toMillis()), null);
-    if (stopping && record != null) {
-      event("stop", Map.of());
-    }
+    drive(new Input.ProcessEnded(notice.exitCode(), Math.max(0, ran.toMillis())), null);
   }
 
   // ---- what users ask besides
@@ -813,6 +837,7 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
     if (cmd == null || cmd.isEmpty()) {
       throw EngineException.invalid("No exec command specified");
     }
+    host.engine().runtime().checkUser(current, request.user());
     String execId = ContainerNames.newId(new SplittableRandom());
     host.execs()
         .put(
@@ -963,15 +988,6 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
   }
 
   private void event(String action, Map<String, String> more) {
-    ContainerRecord current = known();
-    Map<String, String> attributes = new LinkedHashMap<>();
-    ContainerConfig config = current.config();
-    if (config.labels() != null) {
-      attributes.putAll(config.labels());
-    }
-    attributes.put("image", current.image());
-    attributes.put("name", current.name());
-    attributes.putAll(more);
-    host.events().publish("container", action, id, attributes);
+    events.tell(known(), action, more);
   }
 }

@@ -37,6 +37,20 @@ public final class ContainerDefaults {
   public static final List<String> READONLY_PATHS =
       List.of("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger");
 
+  /** Go knows no missing text. */
+  private static final List<String> EMPTY_UNLESS_GIVEN =
+      List.of(
+          "Cgroup",
+          "CgroupParent",
+          "ContainerIDFile",
+          "CpusetCpus",
+          "CpusetMems",
+          "Isolation",
+          "PidMode",
+          "UTSMode",
+          "UsernsMode",
+          "VolumeDriver");
+
   private ContainerDefaults() {}
 
   /**
@@ -103,6 +117,9 @@ public final class ContainerDefaults {
     ObjectNode json = Json.DOCKER.valueToTree(user);
     putIfBlank(json, "Runtime", defaultRuntime);
     putIfBlank(json, "IpcMode", "private");
+    EMPTY_UNLESS_GIVEN.forEach(field -> putIfBlank(json, field, ""));
+    forgetUnlimited(json, "MemorySwappiness", -1);
+    forgetUnlimited(json, "PidsLimit", 0);
     putIfBlank(json, "CgroupnsMode", cgroupV2 && !user.privileged() ? "private" : "host");
     json.put("NetworkMode", user.network());
     if (user.shmSize() == 0) {
@@ -211,6 +228,14 @@ public final class ContainerDefaults {
       all.putAll(user);
     }
     return all;
+  }
+
+  /** The value with which the CLI says that it says nothing. */
+  private static void forgetUnlimited(ObjectNode json, String field, int nothing) {
+    JsonNode given = json.get(field);
+    if (given != null && given.asInt() == nothing) {
+      json.putNull(field);
+    }
   }
 
   private static void putIfBlank(ObjectNode json, String field, String value) {

@@ -317,6 +317,16 @@ public final class ContainerRuntime implements AutoCloseable {
   }
 
   /**
+   * Checks that a running container knows a user.
+   *
+   * @param user {@code user[:group]}, {@code null} for the container's own
+   * @throws EngineException INVALID, in Docker's words
+   */
+  public void checkUser(ContainerRecord record, @Nullable String user) {
+    execs.checkUser(record, user);
+  }
+
+  /**
    * Starts a further process in the container.
    *
    * @param execId 64 hex digits

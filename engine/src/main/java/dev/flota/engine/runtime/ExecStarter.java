@@ -60,10 +60,28 @@ final class ExecStarter {
   }
 
   private OciSpec.ContainerProcess process(ContainerRecord record, ExecSpec spec) {
-    OciSpec container = FileTree.read(paths.specification(record.id()), OciSpec.class);
-    String name = spec.user() == null ? record.config().user() : spec.user();
-    ContainerUser user = BundleWriter.user(Path.of(container.root().path()), record, name);
+    OciSpec container = specification(record);
+    ContainerUser user = user(container, record, spec.user());
     return ExecPlan.of(record.config(), container.process(), spec, user, host);
+  }
+
+  /**
+   * Looks up the user of an exec in the container's own files.
+   *
+   * @param user {@code null} for the container's
+   */
+  void checkUser(ContainerRecord record, @Nullable String user) {
+    user(specification(record), record, user);
+  }
+
+  private OciSpec specification(ContainerRecord record) {
+    return FileTree.read(paths.specification(record.id()), OciSpec.class);
+  }
+
+  private static ContainerUser user(
+      OciSpec container, ContainerRecord record, @Nullable String name) {
+    return BundleWriter.user(
+        Path.of(container.root().path()), record, name == null ? record.config().user() : name);
   }
 
   private Conmon.Started run(

@@ -95,7 +95,7 @@ class AuthenticationTest extends ImagesTestBase {
     registry.basic = basic;
     assertThatThrownBy(() -> pullAs(password("me", "guess")))
         .isInstanceOfSatisfying(
-            EngineException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.UNAUTHORIZED))
+            EngineException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.SYSTEM))
         .hasMessage(
             "Head \"http://"
                 + registry.host()

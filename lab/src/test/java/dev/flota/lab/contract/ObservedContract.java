@@ -1,8 +1,8 @@
 package dev.flota.lab.contract;
 
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.MappingIterator;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.flota.lab.contract.SchemaCheck.Breach;
 import dev.flota.lab.harness.Exchange;
@@ -55,10 +55,10 @@ public final class ObservedContract {
       return;
     }
     // Streams such as /events are one document after the other.
-    try (MappingIterator<JsonNode> documents =
-        JSON.readerFor(JsonNode.class).readValues(exchange.body())) {
-      while (documents.hasNext()) {
-        for (Breach breach : check.check(schema, documents.next())) {
+    try (JsonParser documents = JSON.createParser(exchange.body())) {
+      while (documents.nextToken() != null) {
+        JsonNode document = documents.readValueAsTree();
+        for (Breach breach : check.check(schema, document)) {
           if (!RealDocker.doesSo(operation, breach)) {
             breach(operation, breach.place() + " " + breach.problem());
           }

@@ -46,7 +46,10 @@ public final class SchemaCheck {
     switch (kind(resolved)) {
       case "object" -> checkObject(resolved, value, place, breaches);
       case "array" -> checkArray(resolved, value, place, breaches);
-      case "string" -> checkString(resolved, value, place, breaches);
+      case "string" -> {
+        checkString(resolved, value, place, breaches);
+        resolved.path("allOf").forEach(part -> check(part, value, place, breaches));
+      }
       case "integer" -> require(value.isIntegralNumber(), "an integer", value, place, breaches);
       case "number" -> require(value.isNumber(), "a number", value, place, breaches);
       case "boolean" -> require(value.isBoolean(), "a boolean", value, place, breaches);
@@ -136,11 +139,15 @@ public final class SchemaCheck {
     return resolve(description.definition(reference.substring("#/definitions/".length())));
   }
 
-  private static String kind(JsonNode schema) {
+  private String kind(JsonNode schema) {
     if (schema.has("type")) {
       return schema.path("type").asText();
     }
-    return schema.has("properties") || schema.has("allOf") ? "object" : "anything";
+    if (schema.has("properties")) {
+      return "object";
+    }
+    // The file wraps references so to say something besides.
+    return schema.has("allOf") ? kind(resolve(schema.path("allOf").path(0))) : "anything";
   }
 
   private void collectProperties(JsonNode schema, Map<String, JsonNode> properties) {

@@ -59,7 +59,7 @@ class BadInputTest {
       textBlock =
           """
           POST   | /containers/create            | {                                       | 400 | invalid JSON: unexpected EOF
-          POST   | /containers/create            | {"Image": nonsense}                     | 400 | invalid JSON: invalid character 'o' in literal null (expecting 'u')
+          POST   | /containers/create            | {"Image": oops}                         | 400 | invalid JSON: invalid character 'o' looking for beginning of value
           POST   | /containers/create            | []                                      | 400 | cannot unmarshal array into Go value
           POST   | /containers/create            |                                         | 400 | config cannot be empty in order to create a container
           POST   | /containers/create            | {}                                      | 400 | no command specified|invalid reference format
@@ -127,7 +127,10 @@ class BadInputTest {
           .containsAnyOf(
               switch (mode) {
                 case "lying" ->
-                    new String[] {"filesystem layer verification failed for digest sha256:"};
+                    new String[] {
+                      "filesystem layer verification failed for digest sha256:",
+                      "image config verification failed for digest sha256:"
+                    };
                 case "truncating" -> new String[] {"unexpected EOF"};
                 default ->
                     new String[] {
@@ -183,7 +186,7 @@ class BadInputTest {
     host.ok(
         "for place in "
             + places
-            + "; do mount -t tmpfs -o size=64k full $place && dd if=/dev/zero of=$place/.filler bs=1k count=1000 2>/dev/null; done; true");
+            + "; do mount -t tmpfs -o size=64k full $place && mkdir -p $place/tmp $place/blobs/sha256 && dd if=/dev/zero of=$place/.filler bs=1k count=1000 2>/dev/null; done; true");
     try {
       assertThat(docker.run("pull hello-world").exited(1).all())
           .contains("no space left on device");
@@ -215,7 +218,11 @@ class BadInputTest {
     assertThat(run.err()).contains(words);
     assertThat(docker.inspect("{{.State.Status}} {{.State.Pid}}", name)).isEqualTo("created 0");
     docker.ok("rm {}", name);
-    assertThat(Census.of(host).newSince(before)).isEmpty();
+    // the kernel ends a network namespace when it likes
+    Await.until(
+        "all is as before",
+        () -> Census.of(host).newSince(before).toString(),
+        () -> Census.of(host).newSince(before).isEmpty());
   }
 
   @Test

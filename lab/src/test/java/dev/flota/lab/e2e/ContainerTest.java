@@ -10,7 +10,6 @@ import dev.flota.lab.harness.Unique;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -18,7 +17,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The life of containers. */
 @EndToEnd
-@Tag("unproven") // not seen whole and green yet: run by ./flota test unproven
 class ContainerTest {
   private static final String STOPS_WITH_42 =
       "trap 'exit 42' TERM; trap 'exit 43' USR1; echo ready; while :; do usleep 20000; done";

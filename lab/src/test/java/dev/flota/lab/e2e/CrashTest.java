@@ -273,7 +273,7 @@ class CrashTest {
       assertThat(found.keySet())
           .containsAll(created)
           .containsAll(ended.keySet())
-          .doesNotContainAnyElementsOf(removed);
+          .noneMatch(removed::contains);
       created.forEach(name -> assertThat(found.get(name)).as(name).isEqualTo("created"));
       ended.forEach(
           (name, code) ->

@@ -141,7 +141,8 @@ class DockerJavaTest {
     String exec =
         client
             .execCreateCmd(id)
-            .withCmd("sh", "-c", "cat; echo err >&2; exit 4")
+            // not cat: docker-java never closes its side of the connection
+            .withCmd("sh", "-c", "read line; echo $line; echo err >&2; exit 4")
             .withAttachStdin(true)
             .withAttachStdout(true)
             .withAttachStderr(true)

@@ -53,7 +53,7 @@ class ExecTest {
                                ¦ nosuch                                 ¦ 127  ¦ (?s).*exec: "nosuch": executable file not found in \\$PATH.*
                                ¦ /etc                                   ¦ 126  ¦ (?s).*(permission denied|is a directory).*
                                ¦ /no/such                               ¦ 127  ¦ (?s).*no such file or directory.*
-          -u nosuch            ¦ true                                   ¦ 126  ¦ (?s).*unable to find user nosuch: no matching entries in passwd file.*
+          -u nosuch            ¦ true                                   ¦ 1    ¦ (?s).*unable to find user nosuch: no matching entries in passwd file.*
                                ¦ sh -c 'kill -9 $$'                     ¦ 137  ¦
           """)
   void runsInTheContainer(String options, String command, int exit, String pattern) {

@@ -7,7 +7,6 @@ import dev.flota.lab.harness.EndToEnd;
 import dev.flota.lab.harness.Output;
 import dev.flota.lab.harness.Unique;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -15,7 +14,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Limits, read where the kernel enforces them. */
 @EndToEnd
-@Tag("unproven") // not seen whole and green yet: run by ./flota test unproven
 class LimitsTest {
   private final Docker docker;
 

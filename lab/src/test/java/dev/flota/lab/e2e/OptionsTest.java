@@ -8,14 +8,12 @@ import dev.flota.lab.harness.LabHost;
 import dev.flota.lab.harness.Output;
 import dev.flota.lab.harness.Unique;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Options of {@code docker run}, by what the container sees of them. */
 @EndToEnd
-@Tag("unproven") // not seen whole and green yet: run by ./flota test unproven
 class OptionsTest {
   private final Docker docker;
   private final LabHost host;

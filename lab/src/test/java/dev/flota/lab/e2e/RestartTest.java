@@ -8,7 +8,6 @@ import dev.flota.lab.harness.EndToEnd;
 import dev.flota.lab.harness.LabHost;
 import dev.flota.lab.harness.Unique;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -16,7 +15,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Containers that come back by themselves. */
 @EndToEnd
-@Tag("unproven") // not seen whole and green yet: run by ./flota test unproven
 class RestartTest {
   private final Docker docker;
   private final LabHost host;

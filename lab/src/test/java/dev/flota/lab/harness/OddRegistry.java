@@ -1,5 +1,6 @@
 package dev.flota.lab.harness;
 
+import dev.flota.engine.image.PlainDoor;
 import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.List;
@@ -27,15 +28,14 @@ public final class OddRegistry implements AutoCloseable {
             List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-cp",
-                classes().toString(),
+                classes(OddRegistryServer.class) + ":" + classes(PlainDoor.class),
                 OddRegistryServer.class.getName(),
                 UPSTREAM)));
   }
 
-  private static Path classes() {
+  private static Path classes(Class<?> one) {
     try {
-      return Path.of(
-          OddRegistryServer.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+      return Path.of(one.getProtectionDomain().getCodeSource().getLocation().toURI());
     } catch (URISyntaxException failure) {
       throw new IllegalStateException(failure);
     }

@@ -2,6 +2,7 @@ package dev.flota.lab.harness;
 
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
+import dev.flota.engine.image.PlainDoor;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.net.InetAddress;
@@ -15,6 +16,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -27,6 +29,7 @@ public final class OddRegistryServer {
 
   private final URI upstream;
   private final HttpClient client = HttpClient.newHttpClient();
+  private final AtomicBoolean hung = new AtomicBoolean();
   private final Set<String> asked = ConcurrentHashMap.newKeySet();
 
   private OddRegistryServer(URI upstream) {
@@ -41,7 +44,9 @@ public final class OddRegistryServer {
     server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
     server.createContext("/", odd::serve);
     server.start();
-    System.out.println("port " + server.getAddress().getPort());
+    @SuppressWarnings("resource") // open as long as the process
+    PlainDoor door = new PlainDoor(server.getAddress());
+    System.out.println("port " + door.port());
     while (System.in.read() >= 0) {
       continue;
     }
@@ -95,7 +100,7 @@ public final class OddRegistryServer {
     }
   }
 
-  private static void misbehave(HttpExchange exchange, String mode, boolean firstTime, byte[] body)
+  private void misbehave(HttpExchange exchange, String mode, boolean firstTime, byte[] body)
       throws IOException, InterruptedException {
     switch (mode) {
       case "lying" -> {
@@ -106,8 +111,9 @@ public final class OddRegistryServer {
       case "truncating" -> send(exchange, 200, body, body.length / 2);
       case "flaky" -> send(exchange, 200, body, firstTime ? body.length / 2 : body.length);
       case "hanging" -> {
-        send(exchange, 200, body, firstTime ? body.length / 2 : body.length);
-        if (firstTime) {
+        boolean first = hung.compareAndSet(false, true);
+        send(exchange, 200, body, first ? body.length / 2 : body.length);
+        if (first) {
           System.out.println("hanging");
           new CountDownLatch(1).await();
         }

@@ -136,8 +136,8 @@ public final class ImagePuller {
       case MANIFEST_UNKNOWN ->
           notFound("manifest for " + reference.familiar() + " not found: " + text, failure);
       case NAME_UNKNOWN -> notFound("repository " + name + " not found: " + text, failure);
-      case UNAUTHORIZED -> new EngineException(ErrorKind.UNAUTHORIZED, text, failure);
-      case BLOB_UNKNOWN, UNREACHABLE, PASSING, OTHER ->
+      // UNAUTHORIZED as in moby too: at a 401 the CLI would ask for a name in the midst of a pull
+      case UNAUTHORIZED, BLOB_UNKNOWN, UNREACHABLE, PASSING, OTHER ->
           new EngineException(ErrorKind.SYSTEM, text, failure);
     };
   }

@@ -22,7 +22,7 @@ import javax.net.ssl.SSLContext;
  */
 public final class Connections implements AutoCloseable {
   private static final int THREADS = 4;
-  private static final Duration CONNECT_LIMIT = Duration.ofSeconds(30);
+  private static final Duration CONNECT_LIMIT = Duration.ofSeconds(10);
 
   private final EngineSettings.Registry settings;
   private final ExecutorService executor;
