@@ -82,7 +82,7 @@ host_lay_out() {
   printf '%s\n' "$host" >"$upper/etc/hostname"
   printf '127.0.0.1 localhost\n%s %s\n' "$(host_address "$host")" "$host" >"$upper/etc/hosts"
   : >"$upper/etc/resolv.conf"
-  host_daemon_configuration >"$upper/etc/flota/flota.conf"
+  host_daemon_configuration "$host" >"$upper/etc/flota/flota.conf"
   certificates_install "$upper/etc/flota/certs.d"
   host_files_of_jdk "$upper"
   has_sys_resource || host_wrap_criu "$upper"
@@ -92,9 +92,9 @@ host_lay_out() {
 host_daemon_configuration() {
   cat <<END
 # Written by the lab: this host's engine listens where a person inside and the machine outside reach it,
-# and takes the images of Docker Hub from the lab's registry.
+# and on the wire between the hosts; it takes the images of Docker Hub from the lab's registry.
 flota {
-  hosts = ["unix:///run/flota/flota.sock", "unix:///run/flota/lab/api.sock"]
+  hosts = ["unix:///run/flota/flota.sock", "unix:///run/flota/lab/api.sock", "tcp://$(host_address "$1"):2376"]
   registry {
     mirrors = ["http://$REGISTRY_PLAIN"]
     insecure = ["$REGISTRY_PLAIN"]

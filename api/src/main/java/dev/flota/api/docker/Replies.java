@@ -167,14 +167,18 @@ public final class Replies {
         parts ->
             stream(
                 type,
+                // Not lazily: a client that leaves at once must be noticed by the rest, too.
                 Source.from(parts.first())
-                    // Lazily: a rest that has failed already must not overtake the beginning.
-                    .concatLazy(Source.lazySource(parts::second))
                     .map(encode::apply)
-                    .recover(
-                        new PFBuilder<Throwable, ByteString>()
-                            .matchAny(afterwards::apply)
-                            .build())));
+                    .concat(
+                        // What has failed already must not overtake the beginning.
+                        parts
+                            .second()
+                            .map(encode::apply)
+                            .recover(
+                                new PFBuilder<Throwable, ByteString>()
+                                    .matchAny(afterwards::apply)
+                                    .build()))));
   }
 
   private static ContentType binary(String subtype) {

@@ -25,6 +25,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Executor;
+import java.util.concurrent.Future;
 import java.util.concurrent.FutureTask;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -52,17 +53,27 @@ public final class ImageActor extends AbstractBehavior<ImageActor.Command> {
       String reference, boolean force, boolean prune, ActorRef<Outcome<List<Removal>>> replyTo)
       implements Command {}
 
-  private record Progressed(String key, Progress progress) implements Command {}
+  private record Progressed(Transfer transfer, Progress progress) implements Command {}
 
-  private record Ended(String key, @Nullable EngineException failure) implements Command {}
+  private record Ended(Transfer transfer, @Nullable EngineException failure) implements Command {}
 
-  private record Left(String key, SourceQueueWithComplete<Progress> listener) implements Command {}
+  private record Left(Transfer transfer, SourceQueueWithComplete<Progress> listener)
+      implements Command {}
 
-  /** A pull under way; {@code told} is what a listener who joins late has to hear first. */
-  private record Running(
-      FutureTask<Done> task,
-      List<SourceQueueWithComplete<Progress>> listeners,
-      Map<String, Progress> told) {}
+  /** A pull under way. */
+  private static final class Transfer {
+    final String platform;
+    final List<SourceQueueWithComplete<Progress>> listeners = new ArrayList<>();
+
+    /** What a listener who joins late has to hear first. */
+    final Map<String, Progress> told = new LinkedHashMap<>();
+
+    @Nullable Future<?> work;
+
+    Transfer(String platform) {
+      this.platform = platform;
+    }
+  }
 
   /**
    * What all image names of a host share.
@@ -74,7 +85,7 @@ public final class ImageActor extends AbstractBehavior<ImageActor.Command> {
   private final Surroundings host;
   private final Reference reference;
   private final Executor blocking;
-  private final Map<String, Running> pulls = new LinkedHashMap<>();
+  private final Map<String, Transfer> pulls = new LinkedHashMap<>();
 
   private ImageActor(ActorContext<Command> context, Surroundings host, Reference reference) {
     super(context);
@@ -110,63 +121,61 @@ public final class ImageActor extends AbstractBehavior<ImageActor.Command> {
               },
               tag.replyTo());
       case Remove remove -> inBackground(() -> remove(remove), remove.replyTo());
-      case Progressed progressed -> {
-        Running running = pulls.get(progressed.key());
-        if (running != null) {
-          running.told().put(subject(progressed.progress()), progressed.progress());
-          running.listeners().forEach(listener -> listener.offer(progressed.progress()));
-        }
+      case Progressed(Transfer transfer, Progress progress) -> {
+        transfer.told.put(subject(progress), progress);
+        transfer.listeners.forEach(listener -> listener.offer(progress));
       }
-      case Ended ended -> ended(ended);
-      case Left left -> left(left);
+      case Ended(Transfer transfer, EngineException failure) -> ended(transfer, failure);
+      case Left(Transfer transfer, SourceQueueWithComplete<Progress> listener) ->
+          left(transfer, listener);
     }
     return this;
   }
 
   private void pull(Pull pull) {
-    String key = String.valueOf(pull.platform());
-    ActorRef<Command> self = getContext().getSelf();
-    Running running = pulls.get(key);
-    if (running == null) {
-      FutureTask<Done> task = new FutureTask<>(() -> transfer(pull, key, self));
-      running = new Running(task, new ArrayList<>(), new LinkedHashMap<>());
-      pulls.put(key, running);
-      blocking.execute(task);
+    Transfer transfer = pulls.get(String.valueOf(pull.platform()));
+    if (transfer == null) {
+      transfer = begin(pull);
     } else {
-      running.told().values().forEach(pull.listener()::offer);
+      transfer.told.values().forEach(pull.listener()::offer);
     }
-    running.listeners().add(pull.listener());
-    pull.listener()
-        .watchCompletion()
-        .whenComplete((done, failure) -> self.tell(new Left(key, pull.listener())));
+    transfer.listeners.add(pull.listener());
+    Left left = new Left(transfer, pull.listener());
+    ActorRef<Command> self = getContext().getSelf();
+    pull.listener().watchCompletion().whenComplete((done, failure) -> self.tell(left));
   }
 
-  private Done transfer(Pull pull, String key, ActorRef<Command> self) {
+  private Transfer begin(Pull pull) {
+    Transfer transfer = new Transfer(String.valueOf(pull.platform()));
+    ActorRef<Command> self = getContext().getSelf();
+    FutureTask<Done> work = new FutureTask<>(() -> bring(pull, transfer, self), Done.getInstance());
+    transfer.work = work;
+    pulls.put(transfer.platform, transfer);
+    blocking.execute(work);
+    return transfer;
+  }
+
+  private void bring(Pull pull, Transfer transfer, ActorRef<Command> self) {
     try {
       host.images()
           .pull(
               reference,
               pull.platform(),
               pull.auth(),
-              progress -> self.tell(new Progressed(key, progress)));
+              progress -> self.tell(new Progressed(transfer, progress)));
       event("pull", reference.familiar(), reference.familiarName());
-      self.tell(new Ended(key, null));
+      self.tell(new Ended(transfer, null));
     } catch (EngineException e) {
-      self.tell(new Ended(key, e));
+      self.tell(new Ended(transfer, e));
     } catch (RuntimeException e) {
       getContext().getSystem().log().error("pull of {} failed", reference, e);
-      self.tell(new Ended(key, EngineException.system("pull failed: " + e, e)));
+      self.tell(new Ended(transfer, EngineException.system("pull failed: " + e, e)));
     }
-    return Done.getInstance();
   }
 
-  private void ended(Ended ended) {
-    Running running = pulls.remove(ended.key());
-    if (running == null) {
-      return;
-    }
-    EngineException failure = ended.failure();
-    for (SourceQueueWithComplete<Progress> listener : running.listeners()) {
+  private void ended(Transfer transfer, @Nullable EngineException failure) {
+    pulls.remove(transfer.platform, transfer);
+    for (SourceQueueWithComplete<Progress> listener : transfer.listeners) {
       if (failure == null) {
         listener.complete();
       } else {
@@ -175,14 +184,12 @@ public final class ImageActor extends AbstractBehavior<ImageActor.Command> {
     }
   }
 
-  private void left(Left left) {
-    Running running = pulls.get(left.key());
-    if (running == null || !running.listeners().remove(left.listener())) {
-      return;
-    }
-    if (running.listeners().isEmpty()) {
-      pulls.remove(left.key());
-      running.task().cancel(true);
+  /** A pull that nobody waits for any more is given up; who comes next starts another one. */
+  private void left(Transfer transfer, SourceQueueWithComplete<Progress> listener) {
+    transfer.listeners.remove(listener);
+    Future<?> work = transfer.work;
+    if (transfer.listeners.isEmpty() && pulls.remove(transfer.platform, transfer) && work != null) {
+      work.cancel(true);
     }
   }
 

@@ -29,12 +29,10 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** The API through another client: docker-java. */
 @EndToEnd
-@Tag("unproven") // not seen whole and green yet: run by ./flota test unproven
 class DockerJavaTest {
   private final DockerClient client;
   private final String name = Unique.name("java");

@@ -10,12 +10,10 @@ import dev.flota.lab.harness.Unique;
 import java.time.Instant;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** What the engine tells those who listen. */
 @EndToEnd
-@Tag("unproven") // not seen whole and green yet: run by ./flota test unproven
 class EventsTest {
   private static final String ACTION = "{{.Type}} {{.Action}}";
 

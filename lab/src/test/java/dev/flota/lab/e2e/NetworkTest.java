@@ -8,7 +8,6 @@ import dev.flota.lab.harness.EndToEnd;
 import dev.flota.lab.harness.LabHost;
 import dev.flota.lab.harness.Unique;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -16,7 +15,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Containers on the wire. */
 @EndToEnd
-@Tag("unproven") // not seen whole and green yet: run by ./flota test unproven
 class NetworkTest {
   private static final String SERVE = "echo answer >/index.html; exec httpd -f -p 80 -h /";
 

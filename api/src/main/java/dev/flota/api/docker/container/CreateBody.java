@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The body of {@code POST /containers/create}: the configuration with two more parts in it. */
 final class CreateBody {
+  private static final ContainerConfig NOTHING =
+      Json.DOCKER.convertValue(Map.of(), ContainerConfig.class);
+
   private CreateBody() {}
 
   @JsonNaming(PropertyNamingStrategies.UpperCamelCaseStrategy.class)
@@ -27,6 +30,7 @@ final class CreateBody {
   static CreateRequest read(JsonBody body, @Nullable String name, @Nullable String platform) {
     ContainerConfig config =
         body.read(ContainerConfig.class)
+            .filter(given -> !given.equals(NOTHING))
             .orElseThrow(
                 () ->
                     EngineException.invalid(
