@@ -46,7 +46,7 @@ daemon_start() {
   # setsid forks inside the host, so that the daemon becomes a child of the host's init.
   # shellcheck disable=SC2016
   (host_run_inside "$host" setsid --fork sh -c 'exec "$@" >>/'"$DAEMON_LOG"' 2>&1' _ \
-    env FLOTA_LOG="${FLOTA_LOG:-INFO}" /opt/jdk/bin/java "${options[@]}" -cp "$jars/*" "$DAEMON_CLASS" daemon) </dev/null >/dev/null 8>&- 9>&-
+    env FLOTA_LOG="${FLOTA_LOG:-INFO}" MALLOC_ARENA_MAX=2 /opt/jdk/bin/java "${options[@]}" -cp "$jars/*" "$DAEMON_CLASS" daemon) </dev/null >/dev/null 8>&- 9>&-
 }
 
 # Long, for machines that are busy; a daemon that died is not waited for.

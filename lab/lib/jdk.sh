@@ -28,7 +28,8 @@ Install one, for instance Eclipse Temurin (package temurin-25-jdk of adoptium.ne
 or, where Debian has it, 'apt-get install openjdk-25-jdk-headless'; or set JAVA_HOME."
 }
 
-# The daemon keeps the optimizing compiler: bulk work (digests, TLS) is ten times slower without it.
+# The daemon keeps the optimizing compiler: bulk work (digests, TLS) is ten times slower without it. What a pull or
+# a crowd of starts took is given back to the machine soon after.
 daemon_java_options() {
   printf '%s\n' \
     --sun-misc-unsafe-memory-access=allow \
@@ -37,6 +38,11 @@ daemon_java_options() {
     -XX:+UseCompactObjectHeaders \
     -Xms16m \
     -Xmx512m \
+    -Xmn16m \
+    -XX:MinHeapFreeRatio=10 \
+    -XX:MaxHeapFreeRatio=30 \
+    -XX:TrimNativeHeapInterval=10000 \
+    -XX:ReservedCodeCacheSize=64m \
     -XX:+ExitOnOutOfMemoryError
 }
 

@@ -93,7 +93,7 @@ class CrashTest {
     String state =
         docker.inspect(
             "{{.State.Pid}} {{.State.StartedAt}} {{.State.Status}} {{.RestartCount}}", name);
-    return state + " " + host.startTime(Long.parseLong(state.split(" ")[0]));
+    return state + " " + host.startTime(Long.parseLong(state.split(" ", -1)[0]));
   }
 
   private void checkThatNoLineIsLost(String name) {
@@ -265,7 +265,7 @@ class CrashTest {
               .run("ps -a --no-trunc --filter name=e2e-load --format {}", "{{.Names}} {{.State}}")
               .exited(0)
               .lines()) {
-        String[] words = line.split(" ");
+        String[] words = line.split(" ", -1);
         assertThat(found.put(words[0], words[1])).as("twice: " + words[0]).isNull();
       }
       assertThat(found.keySet())

@@ -60,6 +60,7 @@ class DockerJavaTest {
   }
 
   /** Takes in frames. */
+  @SuppressWarnings("JdkObsolete") // the client's thread writes, the test's reads
   private static final class Frames extends ResultCallback.Adapter<Frame> {
     private final StringBuffer out = new StringBuffer();
     private final StringBuffer err = new StringBuffer();

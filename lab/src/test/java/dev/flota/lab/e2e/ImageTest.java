@@ -57,7 +57,7 @@ class ImageTest {
     String digest = docker.inspect("{{index .RepoDigests 0}}", "busybox");
     assertThat(digest).matches("busybox@sha256:[0-9a-f]{64}");
 
-    assertThat(docker.ok("pull {}", digest)).contains("Digest: " + digest.split("@")[1]);
+    assertThat(docker.ok("pull {}", digest)).contains("Digest: " + digest.split("@", -1)[1]);
 
     assertThat(docker.ok("run --rm {} echo works", digest)).isEqualTo("works");
     docker.need("busybox");

@@ -62,7 +62,7 @@ class LogsTest {
     List<String> lines = docker.run("logs -t {}", name).exited(0).lines();
 
     assertThat(lines).hasSize(3).allMatch(line -> line.matches(TIME + "(first|second|third)"));
-    String second = lines.get(1).split(" ")[0];
+    String second = lines.get(1).split(" ", -1)[0];
     assertThat(docker.run("logs --since {} {}", second, name).exited(0).lines())
         .containsExactly("second", "third");
     String before = OffsetDateTime.parse(second).minusNanos(1_000_000).toString();

@@ -207,9 +207,9 @@ class NetworkTest {
 
     assertThat(docker.inspect(format, name)).isEqualTo(before);
     assertThat(docker.ok("exec {} cat /sys/class/net/eth0/address", name))
-        .isEqualTo(before.split(" ")[1]);
+        .isEqualTo(before.split(" ", -1)[1]);
     assertThat(docker.ok("exec {} ip -4 -o addr show eth0", name))
-        .contains(before.split(" ")[0] + "/");
+        .contains(before.split(" ", -1)[0] + "/");
   }
 
   @ParameterizedTest

@@ -189,7 +189,7 @@ class OptionsTest {
     Output output = docker.run("run --rm " + line).exited(exit);
 
     if (words != null) {
-      assertThat(output.err()).containsAnyOf(words.split("\\|"));
+      assertThat(output.err()).containsAnyOf(words.split("\\|", -1));
     }
   }
 }

@@ -142,7 +142,7 @@ public final class ApiSpy implements AutoCloseable {
       HttpMessage head = answer.get();
       if (head.status() == 101 || head.status() >= 200) {
         HttpMessage request = requests.take();
-        if (request == NO_MORE || !follow(request, head, stream)) {
+        if (request.equals(NO_MORE) || !follow(request, head, stream)) {
           break;
         }
       }

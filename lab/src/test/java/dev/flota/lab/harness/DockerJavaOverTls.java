@@ -64,6 +64,7 @@ public final class DockerJavaOverTls {
             .withStdInOnce(true)
             .exec()
             .getId();
+    @SuppressWarnings("JdkObsolete") // the client's thread writes, this one reads
     StringBuffer answer = new StringBuffer();
     ResultCallback.Adapter<Frame> frames =
         new ResultCallback.Adapter<>() {

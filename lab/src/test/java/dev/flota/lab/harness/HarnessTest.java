@@ -111,8 +111,9 @@ class HarnessTest {
 
   private static String readToEnd(SocketChannel channel) throws IOException {
     ByteBuffer buffer = ByteBuffer.allocate(4096);
-    while (channel.read(buffer) >= 0) {
-      continue;
+    int read = channel.read(buffer);
+    while (read >= 0) {
+      read = channel.read(buffer);
     }
     return new String(buffer.array(), 0, buffer.position(), StandardCharsets.UTF_8);
   }

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -30,8 +31,12 @@ public final class LabHost {
    */
   public LabHost(Path socket) {
     this.socket = socket;
-    this.lab = socket.getParent().getFileName().toString();
-    this.name = socket.getFileName().toString().replaceFirst("\\.sock$", "");
+    this.lab = name(Objects.requireNonNull(socket.getParent(), "a socket lies in a directory"));
+    this.name = name(socket).replaceFirst("\\.sock$", "");
+  }
+
+  private static String name(Path path) {
+    return Objects.requireNonNull(path.getFileName(), "no root").toString();
   }
 
   /** E.g. host-1. */

@@ -18,7 +18,7 @@ public final class OddRegistry implements AutoCloseable {
   private OddRegistry(RunningCommand server) {
     this.server = server;
     server.awaitOut("\n");
-    this.address = "127.0.0.1:" + server.out().lines().findFirst().orElseThrow().split(" ")[1];
+    this.address = "127.0.0.1:" + server.out().lines().findFirst().orElseThrow().split(" ", -1)[1];
   }
 
   /** Starts one beside the host's engine. */

@@ -47,8 +47,9 @@ public final class OddRegistryServer {
     @SuppressWarnings("resource") // open as long as the process
     PlainDoor door = new PlainDoor(server.getAddress());
     System.out.println("port " + door.port());
-    while (System.in.read() >= 0) {
-      continue;
+    int read = System.in.read();
+    while (read >= 0) {
+      read = System.in.read();
     }
     System.exit(0);
   }

@@ -33,7 +33,8 @@ final class Words {
     List<String> words = new ArrayList<>();
     StringBuilder word = null;
     char quote = 0;
-    for (char letter : line.toCharArray()) {
+    for (int index = 0; index < line.length(); index++) {
+      char letter = line.charAt(index);
       if (quote != 0 && letter == quote) {
         quote = 0;
       } else if (quote == 0 && (letter == '\'' || letter == '"')) {

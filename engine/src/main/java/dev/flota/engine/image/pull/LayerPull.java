@@ -39,6 +39,9 @@ record LayerPull(
 
   private static final long GLANCE_MILLIS = 100;
 
+  /** In bytes; as often as moby. */
+  private static final long TELL_EVERY = 512 * 1024;
+
   @Override
   public Layer run(ProgressListener progress) throws IOException {
     Digest digest = Digest.parse(blob.digest());
@@ -113,6 +116,7 @@ record LayerPull(
     private final Future<LayerUnpacking> unpacking;
     private final ProgressListener progress;
     private long received;
+    private long told;
 
     FileSink(GrowingFile file, Future<LayerUnpacking> unpacking, ProgressListener progress) {
       this.file = file;
@@ -131,7 +135,10 @@ record LayerPull(
         throw new LayerException("write " + file + ": " + DiskTrouble.text(e), e);
       }
       received += count;
-      progress.onProgress(bytes("Downloading", received));
+      if (received - told >= TELL_EVERY || received == blob.size()) {
+        told = received;
+        progress.onProgress(bytes("Downloading", received));
+      }
     }
 
     @Override

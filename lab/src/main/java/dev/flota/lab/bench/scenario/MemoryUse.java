@@ -6,6 +6,8 @@ import dev.flota.lab.bench.engine.ProcessTable;
 import dev.flota.lab.bench.engine.UnexpectedAnswerException;
 import dev.flota.lab.bench.figure.Metric;
 import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -13,10 +15,12 @@ import java.util.Set;
 /**
  * What the engine's processes hold in memory, without containers and with many running, and what
  * those hold that it has for each container (conmon, containerd's shim), of which what they share
- * is divided among them. The containers' own memory is not counted.
+ * is divided among them. The containers' own memory is not counted. Both engines rest a little
+ * before: what counts is what they keep.
  */
 public final class MemoryUse implements Scenario {
   private static final int COUNT = 100;
+  private static final Duration REST = Duration.ofSeconds(15);
   private static final Metric IDLE = Metric.size("engine resident, no containers");
   private static final Metric BUSY =
       Metric.size("engine resident, " + COUNT + " running").atMost(200);
@@ -52,10 +56,10 @@ public final class MemoryUse implements Scenario {
     @Override
     public Map<Metric, Double> round() throws IOException {
       Engine engine = crowd.engine();
-      Memory idle = memory(engine.daemons());
+      Memory idle = rested(engine.daemons());
       crowd.startFewAtATime(crowd.create(COUNT));
       crowd.expectRunning(COUNT);
-      Memory busy = memory(engine.daemons());
+      Memory busy = rested(engine.daemons());
       Memory supervisors = memory(engine.supervisors());
       crowd.removeAll();
       return Map.of(
@@ -67,6 +71,16 @@ public final class MemoryUse implements Scenario {
           supervisors.proportionalMegabytes() / COUNT,
           EACH_RESIDENT,
           supervisors.residentMegabytes() / COUNT);
+    }
+
+    private Memory rested(Set<String> commands) throws IOException {
+      try {
+        Thread.sleep(REST);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw (IOException) new InterruptedIOException("cut short").initCause(e);
+      }
+      return memory(commands);
     }
 
     private Memory memory(Set<String> commands) throws IOException {
