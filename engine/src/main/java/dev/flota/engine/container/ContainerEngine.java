@@ -4,6 +4,7 @@ import dev.flota.engine.EngineException;
 import dev.flota.engine.EngineSettings;
 import dev.flota.engine.image.Image;
 import dev.flota.engine.image.Images;
+import dev.flota.engine.linux.DirectoryTree;
 import dev.flota.engine.network.Attached;
 import dev.flota.engine.network.NetworkFiles;
 import dev.flota.engine.network.Networks;
@@ -23,12 +24,9 @@ import dev.flota.engine.spec.RunState;
 import dev.flota.engine.volume.Volumes;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -206,7 +204,7 @@ public final class ContainerEngine {
     Path home = store.directory(record.id());
     List<Path> layers = images.layers(record.imageId());
     rootFilesystem.mount(home, layers);
-    volumes.use(record);
+    List<MountPoint> mounts = volumes.use(record);
     phases.end("storage");
     ContainerRecord networked = record;
     Path netns = null;
@@ -235,7 +233,7 @@ public final class ContainerEngine {
                 files.resolve("hosts"),
                 files.resolve("hostname"),
                 files.resolve("resolv.conf"),
-                networked.mounts(),
+                mounts,
                 shared(networked)));
     phases.end("create");
     for (String warning : created.warnings()) {
@@ -351,30 +349,8 @@ public final class ContainerEngine {
   }
 
   private static void deleteTree(Path root) {
-    if (!Files.exists(root)) {
-      return;
-    }
     try {
-      Files.walkFileTree(
-          root,
-          new SimpleFileVisitor<>() {
-            @Override
-            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes)
-                throws IOException {
-              Files.delete(file);
-              return FileVisitResult.CONTINUE;
-            }
-
-            @Override
-            public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException failure)
-                throws IOException {
-              if (failure != null) {
-                throw failure;
-              }
-              Files.delete(directory);
-              return FileVisitResult.CONTINUE;
-            }
-          });
+      DirectoryTree.delete(root);
     } catch (IOException e) {
       throw EngineException.system("cannot remove " + root + ": " + e.getMessage(), e);
     }

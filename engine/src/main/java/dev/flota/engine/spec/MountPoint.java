@@ -28,6 +28,12 @@ public record MountPoint(
     @JsonProperty("RW") boolean writable,
     String propagation) {
 
+  /** The same from another source. */
+  public MountPoint withSource(Path newSource) {
+    return new MountPoint(
+        type, name, newSource.toString(), destination, driver, mode, writable, propagation);
+  }
+
   /** The source as a path. */
   public Path sourcePath() {
     return Path.of(source);

@@ -1,6 +1,7 @@
 package dev.flota.engine.volume;
 
 import dev.flota.engine.EngineException;
+import dev.flota.engine.linux.MountTable;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -24,7 +25,7 @@ final class DeviceMount {
 
   /** Mounts, unless something is mounted there already. */
   static void mount(Path data, Map<String, String> options) {
-    if (MountTable.read().isMountPoint(data)) {
+    if (MountTable.read().mounted(data)) {
       return;
     }
     String type = options.getOrDefault("type", "none");
@@ -48,7 +49,7 @@ final class DeviceMount {
 
   /** Unmounts what is mounted there, if anything. */
   static void unmount(Path data) {
-    if (!MountTable.read().isMountPoint(data)) {
+    if (!MountTable.read().mounted(data)) {
       return;
     }
     String failure = run(List.of("umount", "--", data.toString()));

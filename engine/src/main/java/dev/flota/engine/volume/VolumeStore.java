@@ -2,6 +2,7 @@ package dev.flota.engine.volume;
 
 import dev.flota.engine.EngineException;
 import dev.flota.engine.json.Json;
+import dev.flota.engine.linux.DirectoryTree;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -64,7 +65,7 @@ final class VolumeStore {
     try {
       if (name.startsWith(HALF_MADE) || name.startsWith(HALF_REMOVED)) {
         LOG.info("Clearing away {}, left by a crash", directory);
-        Trees.delete(directory);
+        DirectoryTree.delete(directory);
       } else {
         Stored stored = Json.PLAIN.readValue(directory.resolve(RECORD).toFile(), Stored.class);
         volumes.put(name, info(stored));
@@ -156,7 +157,7 @@ final class VolumeStore {
       Files.move(root.resolve(name), removing, StandardCopyOption.ATOMIC_MOVE);
       force(root);
       volumes.remove(name);
-      Trees.delete(removing);
+      DirectoryTree.delete(removing);
     } catch (IOException e) {
       throw EngineException.system("remove " + name + ": " + e.getMessage(), e);
     }

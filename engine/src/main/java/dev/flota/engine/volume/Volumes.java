@@ -16,7 +16,6 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.HexFormat;
@@ -377,31 +376,25 @@ public final class Volumes {
   }
 
   /**
-   * At start: makes the sources of the container's mounts ready (host directories that {@code -v}
-   * names and nobody made, volumes with a device) and says what the runtime is to mount, parents
-   * before children. {@code --tmpfs} is not among them.
+   * At start: makes the sources of the container's mounts ready: host directories that {@code -v}
+   * names and nobody made, volumes with a device.
    *
+   * @return the mounts from where they really come: the part of a volume that was asked for
    * @throws EngineException when a source is missing or cannot be mounted
    */
-  public List<BoundMount> use(ContainerRecord container) {
-    List<BoundMount> bound = new ArrayList<>();
+  public List<MountPoint> use(ContainerRecord container) {
     try {
-      for (MountPoint mount : container.mounts()) {
-        bound.add(bound(mount, container));
-      }
+      return container.mounts().stream().map(mount -> ready(mount, container)).toList();
     } catch (RuntimeException e) {
       container.mounts().forEach(mount -> forget(mount.name(), container.id()));
       throw e;
     }
-    bound.sort(Comparator.comparingInt(mount -> Path.of(mount.destination()).getNameCount()));
-    return bound;
   }
 
-  private BoundMount bound(MountPoint mount, ContainerRecord container) {
+  private MountPoint ready(MountPoint mount, ContainerRecord container) {
     HostConfig hostConfig = container.hostConfig();
-    Optional<MountRequest> request = request(mount, hostConfig);
     return switch (mount.type()) {
-      case "tmpfs" -> MountOptions.tmpfs(mount, request);
+      case "tmpfs" -> mount;
       case "volume" -> {
         VolumeInfo volume = find(Objects.requireNonNull(mount.name()));
         acquire(volume, container.id());
@@ -410,12 +403,11 @@ public final class Volumes {
           throw EngineException.system(
               "cannot access path %s: no such file or directory".formatted(source));
         }
-        yield MountOptions.bind(mount, source, request);
+        yield mount.withSource(source);
       }
       default -> {
-        ensureSource(mount, request);
-        MountOptions.checkPropagation(mount, MountTable::read);
-        yield MountOptions.bind(mount, mount.sourcePath(), request);
+        ensureSource(mount, request(mount, hostConfig));
+        yield mount;
       }
     };
   }

@@ -29,18 +29,18 @@ class InteractiveTest {
     docker.need("busybox", "debian");
   }
 
+  /** A command that says begun once it is in the foreground; what is typed does not say so. */
+  private static String sleeping(int seconds) {
+    return "sh -c \"echo be''gun; exec sleep " + seconds + "\"";
+  }
+
   @Test
   void controlKeysReachTheForegroundJob() {
     try (Terminal terminal = docker.terminal("run --rm -it debian bash --norc")) {
       terminal.await("# ").enter("PS1='rea''dy> '").await("ready> ");
-      terminal.enter("sleep 1000").await("sleep 1000").control('c').await("^C").await("ready> ");
+      terminal.enter(sleeping(1000)).await("begun").control('c').await("^C").await("ready> ");
       terminal.enter("echo code $?").await("code 130").await("ready> ");
-      terminal
-          .enter("sleep 1001")
-          .await("sleep 1001")
-          .control('z')
-          .await("Stopped")
-          .await("ready> ");
+      terminal.enter(sleeping(1001)).await("begun").control('z').await("Stopped").await("ready> ");
       terminal.enter("fg").await("sleep 1001").control('c').await("^C").await("ready> ");
       terminal.enter("exit 5");
       assertThat(terminal.awaitExit()).isEqualTo(5);

@@ -160,4 +160,24 @@ class VolumeTest {
         .contains(
             "\"a/b\" includes invalid characters for a local volume name, only \"[a-zA-Z0-9][a-zA-Z0-9_.-]\" are allowed");
   }
+
+  @Test
+  void aPartOfAVolumeIsMounted() {
+    String volume = Unique.name("parts");
+    docker.ok("run --rm -v {}:/v busybox sh -c {}", volume, "mkdir /v/part; echo of >/v/part/file");
+
+    assertThat(
+            docker.ok(
+                "run --rm --mount type=volume,src={},dst=/p,volume-subpath=part busybox cat /p/file",
+                volume))
+        .isEqualTo("of");
+    assertThat(
+            docker
+                .run(
+                    "run --rm --mount type=volume,src={},dst=/p,volume-subpath=none busybox true",
+                    volume)
+                .exited(127)
+                .err())
+        .contains("cannot access path");
+  }
 }

@@ -35,7 +35,9 @@ class HarnessTest {
     try (Terminal terminal = Terminal.open(List.of("sh"), Map.of("PS1", "ready> "))) {
       terminal.await("ready> ").enter("stty size; tty").await("24 80").await("/dev/pts/");
       terminal.resize(50, 100).enter("stty size").await("50 100").await("ready> ");
-      terminal.enter("sleep 1000").await("sleep 1000").control('c').await("ready> ");
+      // What is awaited is not what is typed: the terminal shows that before the program runs.
+      terminal.enter("sh -c \"echo be''gun; exec sleep 1000\"").await("begun");
+      terminal.control('c').await("ready> ");
       terminal.enter("exit 4");
       assertThat(terminal.awaitExit()).isEqualTo(4);
     }

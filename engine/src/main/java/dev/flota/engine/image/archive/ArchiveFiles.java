@@ -2,7 +2,7 @@ package dev.flota.engine.image.archive;
 
 import dev.flota.engine.EngineException;
 import dev.flota.engine.image.layer.Compression;
-import dev.flota.engine.image.layer.FileTree;
+import dev.flota.engine.linux.DirectoryTree;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -105,6 +105,6 @@ final class ArchiveFiles implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    FileTree.delete(directory);
+    DirectoryTree.delete(directory);
   }
 }

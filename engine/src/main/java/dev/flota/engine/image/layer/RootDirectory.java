@@ -1,6 +1,7 @@
 package dev.flota.engine.image.layer;
 
 import com.sun.jna.LastErrorException;
+import dev.flota.engine.linux.DirectoryTree;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
@@ -202,7 +203,7 @@ final class RootDirectory implements AutoCloseable {
   private static void deleteChildren(Path directory) throws IOException {
     try (DirectoryStream<Path> children = Files.newDirectoryStream(directory)) {
       for (Path child : children) {
-        FileTree.delete(child);
+        DirectoryTree.delete(child);
       }
     }
   }

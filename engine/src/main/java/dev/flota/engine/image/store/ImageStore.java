@@ -4,8 +4,8 @@ import dev.flota.engine.EngineException;
 import dev.flota.engine.image.Digest;
 import dev.flota.engine.image.ImageConfig;
 import dev.flota.engine.image.layer.DiskTrouble;
-import dev.flota.engine.image.layer.FileTree;
 import dev.flota.engine.json.Json;
+import dev.flota.engine.linux.DirectoryTree;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -280,7 +280,7 @@ public final class ImageStore implements AutoCloseable {
   private void deleteDrafts() throws IOException {
     try (DirectoryStream<Path> drafts = Files.newDirectoryStream(temporary)) {
       for (Path draft : drafts) {
-        FileTree.delete(draft);
+        DirectoryTree.delete(draft);
       }
     }
   }

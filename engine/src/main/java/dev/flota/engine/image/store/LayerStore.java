@@ -4,6 +4,7 @@ import dev.flota.engine.EngineException;
 import dev.flota.engine.image.Digest;
 import dev.flota.engine.image.layer.FileTree;
 import dev.flota.engine.json.Json;
+import dev.flota.engine.linux.DirectoryTree;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -98,7 +99,7 @@ public final class LayerStore {
 
   /** Deletes a draft that is not wanted any more. */
   public void discard(Path draft) throws IOException {
-    FileTree.delete(draft);
+    DirectoryTree.delete(draft);
   }
 
   /** Takes a layer away at once; the directory returned is to be discarded. */
@@ -154,7 +155,7 @@ public final class LayerStore {
   void deleteDrafts() throws IOException {
     try (DirectoryStream<Path> drafts = Files.newDirectoryStream(temporary)) {
       for (Path draft : drafts) {
-        FileTree.delete(draft);
+        DirectoryTree.delete(draft);
       }
     }
   }

@@ -2,6 +2,7 @@ package dev.flota.engine.image.layer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.flota.engine.linux.DirectoryTree;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -45,10 +46,10 @@ class HostileLayerTest {
       try (Stream<Path> top = Files.list(sandbox)) {
         assertThat(top).hasSize(2);
       }
-      FileTree.delete(root);
+      DirectoryTree.delete(root);
       assertThat(root).doesNotExist();
     } finally {
-      FileTree.delete(sandbox);
+      DirectoryTree.delete(sandbox);
     }
   }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.jna.LastErrorException;
+import dev.flota.engine.linux.DirectoryTree;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -315,7 +316,7 @@ class LayerUnpackerTest {
         .isInstanceOfSatisfying(
             LastErrorException.class,
             e -> assertThat(e.getErrorCode()).isEqualTo(FileCalls.EINVAL));
-    FileTree.delete(root);
+    DirectoryTree.delete(root);
     assertThat(root).doesNotExist();
   }
 

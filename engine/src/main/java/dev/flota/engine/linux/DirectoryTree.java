@@ -1,0 +1,53 @@
+package dev.flota.engine.linux;
+
+import java.io.IOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import org.jspecify.annotations.Nullable;
+
+/** Whole directories. */
+public final class DirectoryTree {
+  private DirectoryTree() {}
+
+  /**
+   * Deletes a file or a directory with all it has, if it is there; links are not followed. Somebody
+   * else may delete parts of it at the same time. Names need not be readable in the process's
+   * character set: they come as bytes from the kernel and stay bytes.
+   */
+  public static void delete(Path top) throws IOException {
+    if (Files.exists(top, LinkOption.NOFOLLOW_LINKS)) {
+      Files.walkFileTree(top, new Deletion());
+    }
+  }
+
+  private static final class Deletion extends SimpleFileVisitor<Path> {
+    @Override
+    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+      Files.deleteIfExists(file);
+      return FileVisitResult.CONTINUE;
+    }
+
+    @Override
+    public FileVisitResult visitFileFailed(Path file, IOException failure) throws IOException {
+      if (failure instanceof NoSuchFileException) { // gone meanwhile
+        return FileVisitResult.CONTINUE;
+      }
+      throw failure;
+    }
+
+    @Override
+    public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException failure)
+        throws IOException {
+      if (failure != null) {
+        throw failure;
+      }
+      Files.deleteIfExists(directory);
+      return FileVisitResult.CONTINUE;
+    }
+  }
+}
