@@ -59,7 +59,9 @@ public final class Terminal implements AutoCloseable {
 
   private static Process start(List<String> command, Map<String, String> environment, File slave)
       throws IOException {
-    List<String> line = new ArrayList<>(List.of("setsid", "--ctty", "--wait"));
+    // Tests that run in the background ignore Ctrl-C; what is on this terminal must not.
+    List<String> line =
+        new ArrayList<>(List.of("env", "--default-signal", "setsid", "--ctty", "--wait"));
     line.addAll(command);
     ProcessBuilder builder =
         new ProcessBuilder(line)
