@@ -89,7 +89,7 @@ public final class Fleet {
   }
 
   /** A wait that is registered: an exit from now on will complete it. */
-  public record Waiting(CompletionStage<ExitStatus> exit) {}
+  public record Waiting(CompletionStage<ExitStatus> exit, Runnable giveUp) {}
 
   /**
    * {@code GET /containers/{id}/logs}.
@@ -211,7 +211,8 @@ public final class Fleet {
                                   replyTo -> new ContainerActor.Collect(number, replyTo),
                                   FOREVER,
                                   system.scheduler());
-                          return new Waiting(exit);
+                          return new Waiting(
+                              exit, () -> container.tell(new ContainerActor.Forget(number)));
                         }));
   }
 
@@ -252,16 +253,15 @@ public final class Fleet {
                     EngineException.notImplemented(
                         "configured logging driver does not support reading"));
               }
-              CompletionStage<@Nullable CompletionStage<ExitStatus>> ended =
+              CompletionStage<@Nullable Waiting> ended =
                   options.follow()
-                      ? await(record.id(), WaitCondition.NOT_RUNNING).thenApply(Waiting::exit)
+                      ? await(record.id(), WaitCondition.NOT_RUNNING)
                       : CompletableFuture.completedFuture(null);
               return ended.thenApply(end -> reading(record, options, end));
             });
   }
 
-  private Logs reading(
-      ContainerRecord record, LogOptions options, @Nullable CompletionStage<ExitStatus> end) {
+  private Logs reading(ContainerRecord record, LogOptions options, @Nullable Waiting end) {
     List<Path> segments =
         record.logs().stream()
             .map(segment -> host.engine().directory(record.id()).resolve(segment.path()))
@@ -281,11 +281,18 @@ public final class Fleet {
                 tty,
                 options.timestamps(),
                 !record.state().status().alive(),
-                end));
+                end == null ? null : end.exit()));
     return new Logs(
         tty,
         Source.fromGraph(stage)
-            .withAttributes(ActorAttributes.dispatcher("flota.blocking-dispatcher")));
+            .withAttributes(ActorAttributes.dispatcher("flota.blocking-dispatcher"))
+            .watchTermination(
+                (used, done) -> {
+                  if (end != null) {
+                    done.whenComplete((nothing, failure) -> end.giveUp().run());
+                  }
+                  return used;
+                }));
   }
 
   /** Sets the terminal's size in characters. */

@@ -21,6 +21,7 @@ import dev.flota.cluster.stream.Frames;
 import dev.flota.cluster.stream.Streams;
 import dev.flota.engine.EngineException;
 import dev.flota.engine.ErrorKind;
+import dev.flota.engine.container.Adoption;
 import dev.flota.engine.container.ContainerEngine;
 import dev.flota.engine.container.ContainerIndex;
 import dev.flota.engine.container.ContainerNames;
@@ -29,6 +30,7 @@ import dev.flota.engine.container.LifeCycle.Answer;
 import dev.flota.engine.container.LifeCycle.Effect;
 import dev.flota.engine.container.LifeCycle.Input;
 import dev.flota.engine.container.LifeCycle.Phase;
+import dev.flota.engine.container.LifeCycle.Then;
 import dev.flota.engine.runtime.Attachment;
 import dev.flota.engine.runtime.ExecSession;
 import dev.flota.engine.runtime.ExecSpec;
@@ -64,6 +66,11 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
   private static final int LOST = 255;
   private static final int CANNOT_INVOKE = 126;
   private static final Duration LINGER = Duration.ofMinutes(1);
+  private static final Duration FIRST_RESTART = Duration.ofMillis(200);
+  private static final Duration LAST_RESTART = Duration.ofSeconds(30);
+
+  /** So long an exec that has ended can still be inspected, as in moby. */
+  private static final Duration EXEC_MEMORY = Duration.ofMinutes(5);
 
   /** What a container can be told. */
   public sealed interface Command {}
@@ -142,7 +149,14 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
   /** Its main process ended; from the host. */
   public record ProcessEnded(ExitNotice notice) implements Command {}
 
+  /** Gives up a registered wait. */
+  public record Forget(long number) implements Command {}
+
   private record ExecEnded(String execId, int exitCode) implements Command {}
+
+  private record ForgetExec(String execId) implements Command {}
+
+  private record Told(String action, Map<String, String> attributes) implements Command {}
 
   private record StopTimeout() implements Command {}
 
@@ -166,7 +180,7 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
   private final ContainerEvents events;
   private final String id;
   private final TimerScheduler<Command> timers;
-  private final Waits waits = new Waits();
+  private final Waits waits;
   private final List<ActorRef<Outcome<Done>>> untilStarted = new ArrayList<>();
   private final List<ActorRef<Outcome<Done>>> untilEnded = new ArrayList<>();
   private final List<ActorRef<Outcome<Done>>> untilRemoved = new ArrayList<>();
@@ -179,8 +193,13 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
   private LifeCycle.State state = new LifeCycle.State(new Phase.Created(), Wanted.CREATED, 0, 0);
 
   private ContainerActor(
-      ActorContext<Command> context, TimerScheduler<Command> timers, Surroundings host, String id) {
+      ActorContext<Command> context,
+      TimerScheduler<Command> timers,
+      Surroundings host,
+      String id,
+      Waits waits) {
     super(context);
+    this.waits = waits;
     this.host = host;
     this.events = new ContainerEvents(host.events());
     this.id = id;
@@ -194,14 +213,17 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
 
   /** A container that is to be made, or one that the index knows. */
   public static Behavior<Command> create(Surroundings host, String id) {
+    Waits waits = new Waits(); // who waits does so through a crash
     Behavior<Command> container =
         Behaviors.setup(
             context ->
-                Behaviors.withTimers(timers -> new ContainerActor(context, timers, host, id)));
+                Behaviors.withTimers(
+                    timers -> new ContainerActor(context, timers, host, id, waits)));
+    // Without a limit: a full disk may have space again, and the container is there all the while.
     return Behaviors.supervise(container)
         .onFailure(
             RuntimeException.class,
-            SupervisorStrategy.restart().withLimit(5, Duration.ofSeconds(10)));
+            SupervisorStrategy.restartWithBackoff(FIRST_RESTART, LAST_RESTART, 0.1));
   }
 
   @Override
@@ -209,7 +231,7 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
     return newReceiveBuilder()
         .onMessage(Command.class, this::onCommand)
         .onSignal(PreRestart.class, signal -> onEnd())
-        .onSignal(PostStop.class, signal -> onEnd())
+        .onSignal(PostStop.class, signal -> onStop())
         .build();
   }
 
@@ -239,6 +261,7 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
           drive(new Input.Remove(remove.force(), remove.volumes()), remove.replyTo());
       case Await await -> await.replyTo().tell(Outcome.of(() -> await(await.condition())));
       case Collect collect -> waits.collect(collect.number(), collect.replyTo());
+      case Forget forget -> waits.forget(forget.number());
       case Attach attach -> attach.replyTo().tell(Outcome.of(() -> attach(attach.options())));
       case Resize resize ->
           reply(
@@ -256,11 +279,22 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
               resize.replyTo(), () -> resizeExec(resize.execId(), resize.rows(), resize.columns()));
       case ProcessEnded ended -> processEnded(ended.notice());
       case ExecEnded ended -> execEnded(ended);
+      case ForgetExec(String execId) -> host.execs().remove(execId);
+      case Told(String action, Map<String, String> attributes) -> {
+        if (record != null) {
+          event(action, attributes);
+        }
+      }
       case StopTimeout _ -> drive(new Input.StopTimeout(), null);
       case BackOffOver _ -> drive(new Input.BackOffOver(), null);
       case Lingered _ -> {}
     }
     return command instanceof Lingered ? Behaviors.stopped() : this;
+  }
+
+  private Behavior<Command> onStop() {
+    waits.settle(condition -> true, new ExitStatus(LOST, "the actor of " + id + " has ended"));
+    return onEnd();
   }
 
   private Behavior<Command> onEnd() {
@@ -302,8 +336,10 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
     state = new LifeCycle.State(rest, known.wanted(), known.restartCount(), 0);
     Observed observed = host.engine().runtime().observe(known);
     switch (observed) {
-      case Observed.Running(int pid) -> adoptAlive(known, new Phase.Running(null), pid);
-      case Observed.Paused(int pid) -> adoptAlive(known, new Phase.Paused(), pid);
+      case Observed.Running _ ->
+          adoptAlive(known, observed, new Phase.Running(ending(known.wanted())));
+      case Observed.Paused _ ->
+          adoptAlive(known, observed, new Phase.Paused(ending(known.wanted())));
       case Observed.Exited(int code, Instant at, boolean oom) -> {
         Instant finished = seen.finishedAt();
         if (seen.status().alive() || finished == null || at.isAfter(finished)) {
@@ -323,20 +359,27 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
     }
   }
 
-  private void adoptAlive(ContainerRecord known, Phase phase, int pid) {
-    RunState seen = known.state();
-    state = new LifeCycle.State(phase, Wanted.RUNNING, known.restartCount(), 0);
-    Instant startedAt = seen.startedAt();
-    change(
-        known.withState(
-            new RunState(
-                seen.status(),
-                pid,
-                0,
-                false,
-                "",
-                startedAt == null || !seen.status().alive() ? Instant.now() : startedAt,
-                null)));
+  /** What a person wanted goes on to be wanted. */
+  private void adoptAlive(ContainerRecord known, Observed observed, Phase phase) {
+    Wanted wanted = known.wanted() == Wanted.CREATED ? Wanted.RUNNING : known.wanted();
+    state = new LifeCycle.State(phase, wanted, known.restartCount(), 0);
+    change(Adoption.seen(known, observed, Instant.now()).withWanted(wanted));
+    if (wanted.removal()) {
+      removeOnceMore();
+    }
+  }
+
+  private static @Nullable Then ending(Wanted wanted) {
+    return switch (wanted) {
+      case CREATED, RUNNING -> null;
+      case STOPPED -> Then.REST;
+      case REMOVED, REMOVED_WITH_VOLUMES -> Then.REMOVE;
+    };
+  }
+
+  private void removeOnceMore() {
+    boolean volumes = state.wanted() == Wanted.REMOVED_WITH_VOLUMES;
+    getContext().getSelf().tell(new Remove(true, volumes, getContext().getSystem().ignoreRef()));
   }
 
   private void endedMeanwhile(ExitNotice notice) {
@@ -356,8 +399,8 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
     boolean unlessStopped =
         "unless-stopped".equals(policy.name()) && state.wanted() == Wanted.RUNNING;
     boolean wasRestarting = known.state().status() == RunState.Status.RESTARTING;
-    if (state.wanted() == Wanted.REMOVED) {
-      getContext().getSelf().tell(new Remove(true, true, getContext().getSystem().ignoreRef()));
+    if (state.wanted().removal()) {
+      removeOnceMore();
     } else if (always || unlessStopped || (wasRestarting && state.wanted() == Wanted.RUNNING)) {
       getContext().getSelf().tell(new Start(getContext().getSystem().ignoreRef()));
     }
@@ -451,7 +494,8 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
               yield null;
             }
             case Effect.DisarmTimers _ -> {
-              timers.cancelAll();
+              timers.cancel(new StopTimeout());
+              timers.cancel(new BackOffOver());
               yield null;
             }
           };
@@ -607,6 +651,8 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
               .launch(
                   current,
                   created -> {
+                    // Before the command runs: whoever finds it running finds it in the record.
+                    change(created);
                     for (Streams streams : early) {
                       streams.connect(
                           listener ->
@@ -802,7 +848,7 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
                 options.stdout(),
                 options.stderr(),
                 options.detachKeys()),
-            () -> event("detach", Map.of()));
+            tellingSelf("detach", Map.of()));
     if (state.phase() instanceof Phase.Running) {
       streams.connect(
           listener -> host.engine().runtime().attach(current, streams.takesInput(), listener));
@@ -811,6 +857,12 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
     }
     event("attach", Map.of());
     return new Session(tty, streams.flow());
+  }
+
+  /** For other threads: what the container is only its actor may look at. */
+  private Runnable tellingSelf(String action, Map<String, String> attributes) {
+    ActorRef<Command> self = getContext().getSelf();
+    return () -> self.tell(new Told(action, attributes));
   }
 
   private ContainerRecord alive() {
@@ -858,7 +910,7 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
                 request.attachStdout(),
                 request.attachStderr() || request.tty(),
                 request.detachKeys()),
-            () -> event("exec_detach", Map.of("execID", execId)));
+            tellingSelf("exec_detach", Map.of("execID", execId)));
     try {
       runExec(execId, tty, consoleSize, streams);
     } catch (EngineException e) {
@@ -929,12 +981,7 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
         .whenComplete(
             (ended, failure) -> {
               int code = ended == null ? LOST : ended;
-              host.execs()
-                  .put(
-                      new Execs.Entry(
-                          new ExecInfo(execId, id, request, false, code, session.pid()),
-                          entry.owner(),
-                          null));
+              host.execs().end(new ExecInfo(execId, id, request, false, code, session.pid()));
               self.tell(new ExecEnded(execId, code));
               recorded.complete(Done.getInstance());
             });
@@ -951,6 +998,7 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
       event(
           "exec_die",
           Map.of("execID", ended.execId(), "exitCode", String.valueOf(ended.exitCode())));
+      timers.startSingleTimer(new ForgetExec(ended.execId()), EXEC_MEMORY);
     }
   }
 

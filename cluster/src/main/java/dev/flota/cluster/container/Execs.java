@@ -33,6 +33,15 @@ public final class Execs {
     entries.put(entry.info().id(), entry);
   }
 
+  /** Notes the end of one, unless its container is gone. */
+  void end(ExecInfo ended) {
+    entries.computeIfPresent(ended.id(), (id, entry) -> new Entry(ended, entry.owner(), null));
+  }
+
+  void remove(String id) {
+    entries.remove(id);
+  }
+
   /** Ids of the execs of one container, for its inspect. */
   public List<String> runningIn(String containerId) {
     return entries.values().stream()

@@ -13,6 +13,8 @@ final class Waits {
       @Nullable ExitStatus result,
       @Nullable ActorRef<ExitStatus> collector) {}
 
+  private static final ExitStatus GIVEN_UP = new ExitStatus(0, "nobody waits any more");
+
   private final Map<Long, Wait> waits = new HashMap<>();
   private long lastId;
 
@@ -34,6 +36,14 @@ final class Waits {
       collector.tell(result);
     } else {
       waits.put(id, new Wait(wait.condition(), null, collector));
+    }
+  }
+
+  /** Nobody waits any more; who would collect the result hears that it was given up. */
+  void forget(long id) {
+    Wait wait = waits.remove(id);
+    if (wait != null && wait.collector() != null) {
+      wait.collector().tell(GIVEN_UP);
     }
   }
 

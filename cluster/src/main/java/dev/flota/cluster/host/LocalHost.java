@@ -3,6 +3,7 @@ package dev.flota.cluster.host;
 import dev.flota.cluster.container.Execs;
 import dev.flota.cluster.event.EventLog;
 import dev.flota.engine.EngineSettings;
+import dev.flota.engine.container.Adoption;
 import dev.flota.engine.container.ContainerEngine;
 import dev.flota.engine.container.ContainerIndex;
 import dev.flota.engine.container.RecordStore;
@@ -12,6 +13,7 @@ import dev.flota.engine.network.Networks;
 import dev.flota.engine.runtime.ContainerRuntime;
 import dev.flota.engine.spec.ContainerRecord;
 import dev.flota.engine.volume.Volumes;
+import java.time.Instant;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,6 +26,7 @@ public final class LocalHost implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LocalHost.class);
 
   private final EngineSettings settings;
+  private final StateLock lock;
   private final Images images;
   private final Networks networks;
   private final Volumes volumes;
@@ -36,6 +39,7 @@ public final class LocalHost implements AutoCloseable {
 
   private LocalHost(EngineSettings settings) {
     this.settings = settings;
+    lock = StateLock.take(settings.stateDir());
     RecordStore store = new RecordStore(settings.stateDir().resolve("containers"));
     images = new Images(settings);
     networks = new Networks(settings);
@@ -45,7 +49,11 @@ public final class LocalHost implements AutoCloseable {
     engine = new ContainerEngine(settings, images, networks, volumes, runtime, store, index);
     images.recover();
     engine.sweep();
-    List<ContainerRecord> records = store.readAll();
+    Instant now = Instant.now();
+    List<ContainerRecord> records =
+        store.readAll().stream()
+            .map(record -> Adoption.seen(record, runtime.observe(record), now))
+            .toList();
     for (ContainerRecord record : records) {
       index.reserveName(record.name(), record.id());
       index.put(record);
@@ -111,5 +119,6 @@ public final class LocalHost implements AutoCloseable {
     logs.close();
     networks.close();
     images.close();
+    lock.close();
   }
 }

@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * Running    Kill             Running                 signal
  * Running    Pause            Paused                  freeze
  * Paused     Unpause          Running                 thaw
+ * Paused     StopTimeout      Running(stopping)       SIGKILL, thaw
  * Paused     Stop, Kill, …    as Running              signal, thaw
  * Running    ProcessEnded     Exited | BackingOff | Launching   clean up (, back-off timer | launch | delete)
  * BackingOff Stop, Kill       Exited                  stop timers
@@ -60,8 +61,8 @@ public final class LifeCycle {
     /** Its process lives; {@code ending} is set once it was asked to end. */
     record Running(@Nullable Then ending) implements Phase {}
 
-    /** Frozen. */
-    record Paused() implements Phase {}
+    /** Frozen; {@code ending} as in {@link Running}. */
+    record Paused(@Nullable Then ending) implements Phase {}
 
     /** Ended; the restart policy will start it again. */
     record BackingOff() implements Phase {}
@@ -82,10 +83,8 @@ public final class LifeCycle {
     REST,
     /** It is started again. */
     START,
-    /** It is removed. */
-    REMOVE,
-    /** It is removed with its anonymous volumes. */
-    REMOVE_WITH_VOLUMES
+    /** It is removed, as its {@link Wanted} says. */
+    REMOVE
   }
 
   /** What the machine remembers; {@code backOff} is the last restart delay in milliseconds. */
@@ -234,14 +233,30 @@ public final class LifeCycle {
               : unchanged(state);
       case Input.LaunchFailed _ -> launchFailed(state, rules);
       case Input.ProcessEnded ended -> ended(state, rules, ended);
-      case Input.StopTimeout _ ->
-          state.phase() instanceof Phase.Running(Then ending) && ending != null
-              ? accept(state, new Effect.Signal(SIGKILL))
-              : unchanged(state);
+      case Input.StopTimeout _ -> stopTimeout(state);
       case Input.BackOffOver _ ->
           state.phase() instanceof Phase.BackingOff ? launch(state, true) : unchanged(state);
       case Input.Deleted _ -> accept(state.in(new Phase.Removed()));
       case Input.DeleteFailed _ -> accept(state.in(new Phase.Dead()));
+    };
+  }
+
+  private static Step stopTimeout(State state) {
+    return switch (state.phase()) {
+      case Phase.Running(Then ending) when ending != null ->
+          accept(state, new Effect.Signal(SIGKILL));
+      case Phase.Paused(Then ending) when ending != null ->
+          accept(
+              state.in(new Phase.Running(ending)), new Effect.Signal(SIGKILL), new Effect.Thaw());
+      case Phase.Running _,
+          Phase.Paused _,
+          Phase.Created _,
+          Phase.Launching _,
+          Phase.BackingOff _,
+          Phase.Exited _,
+          Phase.Dead _,
+          Phase.Removed _ ->
+          unchanged(state);
     };
   }
 
@@ -304,7 +319,7 @@ public final class LifeCycle {
         switch (then) {
           case REST -> new Answer.WhenEnded();
           case START -> new Answer.WhenStarted();
-          case REMOVE, REMOVE_WITH_VOLUMES -> new Answer.WhenRemoved();
+          case REMOVE -> new Answer.WhenRemoved();
         };
     return new Step(state.in(new Phase.Running(then)), answer, List.copyOf(effects));
   }
@@ -319,9 +334,9 @@ public final class LifeCycle {
                   : next,
               kill.signal() == SIGKILL ? new Answer.WhenEnded() : new Answer.Accepted(),
               List.of(new Effect.Signal(kill.signal())));
-      case Phase.Paused _ ->
+      case Phase.Paused(Then ending) ->
           new Step(
-              next.in(new Phase.Running(kill.ends() ? Then.REST : null)),
+              next.in(new Phase.Running(kill.ends() && ending == null ? Then.REST : ending)),
               kill.signal() == SIGKILL ? new Answer.WhenEnded() : new Answer.Accepted(),
               List.of(new Effect.Signal(kill.signal()), new Effect.Thaw()));
       case Phase.BackingOff _ ->
@@ -340,7 +355,8 @@ public final class LifeCycle {
 
   private static Step pause(State state, Rules rules) {
     return switch (state.phase()) {
-      case Phase.Running _ -> accept(state.in(new Phase.Paused()), new Effect.Freeze());
+      case Phase.Running(Then ending) ->
+          accept(state.in(new Phase.Paused(ending)), new Effect.Freeze());
       case Phase.Paused _ ->
           refuse(state, ErrorKind.CONFLICT, "container " + rules.id() + " is already paused");
       case Phase.BackingOff _ ->
@@ -355,7 +371,8 @@ public final class LifeCycle {
 
   private static Step unpause(State state, Rules rules) {
     return switch (state.phase()) {
-      case Phase.Paused _ -> accept(state.in(new Phase.Running(null)), new Effect.Thaw());
+      case Phase.Paused(Then ending) ->
+          accept(state.in(new Phase.Running(ending)), new Effect.Thaw());
       case Phase.Running _,
           Phase.BackingOff _,
           Phase.Created _,
@@ -368,12 +385,11 @@ public final class LifeCycle {
   }
 
   private static Step remove(State state, Rules rules, Input.Remove remove) {
-    State wanting = state.wanting(Wanted.REMOVED);
-    Then then = remove.volumes() ? Then.REMOVE_WITH_VOLUMES : Then.REMOVE;
+    State wanting = state.wanting(remove.volumes() ? Wanted.REMOVED_WITH_VOLUMES : Wanted.REMOVED);
     return switch (state.phase()) {
       case Phase.Running _ ->
           remove.force()
-              ? ending(wanting, then, SIGKILL, -1, false)
+              ? ending(wanting, Then.REMOVE, SIGKILL, -1, false)
               : refuse(
                   state,
                   ErrorKind.CONFLICT,
@@ -381,7 +397,7 @@ public final class LifeCycle {
                       rules, "running: stop the container before removing or force remove"));
       case Phase.Paused _ ->
           remove.force()
-              ? ending(wanting, then, SIGKILL, -1, true)
+              ? ending(wanting, Then.REMOVE, SIGKILL, -1, true)
               : refuse(
                   state,
                   ErrorKind.CONFLICT,
@@ -415,7 +431,7 @@ public final class LifeCycle {
             .wanting(started ? Wanted.STOPPED : Wanted.CREATED)
             .in(started ? new Phase.Exited() : new Phase.Created());
     return rules.autoRemove()
-        ? delete(next.wanting(Wanted.REMOVED), true, new Effect.CleanUp())
+        ? delete(next.wanting(Wanted.REMOVED_WITH_VOLUMES), true, new Effect.CleanUp())
         : accept(next, new Effect.CleanUp());
   }
 
@@ -423,7 +439,7 @@ public final class LifeCycle {
     Then then =
         switch (state.phase()) {
           case Phase.Running(Then ending) -> ending;
-          case Phase.Paused _ -> null;
+          case Phase.Paused(Then ending) -> ending;
           case Phase.Created _,
               Phase.Launching _,
               Phase.BackingOff _,
@@ -443,8 +459,8 @@ public final class LifeCycle {
           new Answer.Accepted(),
           List.of(quiet, clean, new Effect.Launch()));
     }
-    if (then == Then.REMOVE || then == Then.REMOVE_WITH_VOLUMES) {
-      return delete(state, then == Then.REMOVE_WITH_VOLUMES, quiet, clean);
+    if (state.wanted().removal()) {
+      return delete(state, state.wanted() == Wanted.REMOVED_WITH_VOLUMES, quiet, clean);
     }
     if (then == null
         && state.wanted() == Wanted.RUNNING
@@ -461,7 +477,7 @@ public final class LifeCycle {
     }
     State rest = state.in(new Phase.Exited());
     return rules.autoRemove()
-        ? delete(rest.wanting(Wanted.REMOVED), true, quiet, clean)
+        ? delete(rest.wanting(Wanted.REMOVED_WITH_VOLUMES), true, quiet, clean)
         : accept(rest, quiet, clean);
   }
 

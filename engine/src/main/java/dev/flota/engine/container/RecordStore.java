@@ -86,8 +86,7 @@ public final class RecordStore {
         continue;
       }
       try {
-        records.add(
-            Json.PLAIN.readValue(Files.readAllBytes(home.resolve(FILE)), ContainerRecord.class));
+        records.add(read(home.resolve(FILE)));
       } catch (NoSuchFileException e) {
         LOG.debug("{} has no record", home, e);
       } catch (JsonProcessingException e) {
@@ -103,6 +102,16 @@ public final class RecordStore {
       }
     }
     return records;
+  }
+
+  private static ContainerRecord read(Path file) throws IOException {
+    ContainerRecord record = Json.PLAIN.readValue(Files.readAllBytes(file), ContainerRecord.class);
+    if (record.schemaVersion() > ContainerRecord.SCHEMA_VERSION) {
+      throw EngineException.system(
+          "the record %s is of version %d, this engine knows %d: run the newer engine that wrote it"
+              .formatted(file, record.schemaVersion(), ContainerRecord.SCHEMA_VERSION));
+    }
+    return record;
   }
 
   /** Ids of directories left by a create or a removal that did not come to its end. */

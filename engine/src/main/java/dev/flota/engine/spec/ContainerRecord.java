@@ -62,7 +62,14 @@ public record ContainerRecord(
     /** Stopped or killed by the user: restart policies do not apply. */
     STOPPED,
     /** To be removed; a daemon that finds this finishes the removal. */
-    REMOVED
+    REMOVED,
+    /** The same, with its anonymous volumes. */
+    REMOVED_WITH_VOLUMES;
+
+    /** Whether it is to be removed. */
+    public boolean removal() {
+      return this == REMOVED || this == REMOVED_WITH_VOLUMES;
+    }
   }
 
   /**

@@ -85,6 +85,37 @@ class LifeCycleTest {
   }
 
   @Test
+  void aRemovalTakesAnonymousVolumesOnlyIfAsked() {
+    State killed = LifeCycle.decide(running(), PLAIN, new Input.Remove(true, false)).next();
+
+    assertThat(killed.wanted()).isEqualTo(Wanted.REMOVED);
+    assertThat(LifeCycle.decide(killed, PLAIN, new Input.ProcessEnded(137, 5)).effects())
+        .endsWith(new Effect.Delete(false));
+  }
+
+  @Test
+  void aPauseDoesNotForgetThatTheEndWasAskedFor() {
+    State stopping = LifeCycle.decide(running(), PLAIN, new Input.Stop(15, 10)).next();
+    State paused = LifeCycle.decide(stopping, PLAIN, new Input.Pause()).next();
+
+    Step late = LifeCycle.decide(paused, PLAIN, new Input.StopTimeout());
+    Step thawed = LifeCycle.decide(paused, PLAIN, new Input.Unpause());
+
+    assertThat(late.effects()).containsExactly(new Effect.Signal(9), new Effect.Thaw());
+    assertThat(late.next().phase()).isEqualTo(stopping.phase());
+    assertThat(thawed.next().phase()).isEqualTo(stopping.phase());
+  }
+
+  @Test
+  void aRemovalUnderWayGoesOnWhateverEndsTheProcess() {
+    State found =
+        new State(new Phase.Running(LifeCycle.Then.REMOVE), Wanted.REMOVED_WITH_VOLUMES, 0, 0);
+
+    assertThat(LifeCycle.decide(found, PLAIN, new Input.ProcessEnded(0, 5)).effects())
+        .endsWith(new Effect.Delete(true));
+  }
+
+  @Test
   void aRestartEndsInALaunch() {
     State stopping = LifeCycle.decide(running(), PLAIN, new Input.Restart(15, 10)).next();
 

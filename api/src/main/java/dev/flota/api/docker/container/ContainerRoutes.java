@@ -288,7 +288,12 @@ public final class ContainerRoutes {
             waiting ->
                 Replies.stream(
                     ContentTypes.APPLICATION_JSON,
-                    Source.completionStage(waiting.exit().thenApply(ContainerRoutes::exit))));
+                    Source.completionStage(waiting.exit().thenApply(ContainerRoutes::exit))
+                        .watchTermination(
+                            (used, done) -> {
+                              done.whenComplete((nothing, failure) -> waiting.giveUp().run());
+                              return used;
+                            })));
   }
 
   private static WaitCondition condition(String text) {
