@@ -32,15 +32,18 @@ public final class Daemon implements AutoCloseable {
   private final LocalHost host;
   private final HttpServer server;
   private final AtomicReference<Fleet> fleet = new AtomicReference<>();
-  private final ActorSystem<HostActor.Command> system;
+  private final LastingActors<HostActor.Command> actors;
   private final CountDownLatch ended = new CountDownLatch(1);
 
   private Daemon(LocalHost host, HttpServer server) {
     this.host = host;
     this.server = server;
-    system =
-        ActorSystem.create(HostActor.create(host), "flota", ConfigFactory.load("flota-actors"));
-    fleet.set(new Fleet(system, host));
+    actors =
+        new LastingActors<>(
+            () ->
+                ActorSystem.create(
+                    HostActor.create(host), "flota", ConfigFactory.load("flota-actors")),
+            system -> fleet.set(new Fleet(system, host)));
   }
 
   /**
@@ -103,9 +106,8 @@ public final class Daemon implements AutoCloseable {
   public void close() {
     LOG.info("stopping; containers run on");
     server.close();
-    system.terminate();
     try {
-      system.getWhenTerminated().toCompletableFuture().join();
+      actors.close();
     } finally {
       host.close();
       ended.countDown();

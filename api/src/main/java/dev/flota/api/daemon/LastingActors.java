@@ -1,0 +1,68 @@
+package dev.flota.api.daemon;
+
+import akka.actor.typed.ActorSystem;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * An ActorSystem that is replaced by another one of its kind when it ends by itself, as it does
+ * when its guardian fails or, in a cluster, when the others have given this host up.
+ */
+final class LastingActors<T> implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(LastingActors.class);
+
+  private static final long PAUSE_MILLIS = 200;
+
+  private final Supplier<ActorSystem<T>> maker;
+  private final Consumer<ActorSystem<T>> newcomer;
+  private @Nullable ActorSystem<T> current;
+  private boolean closed;
+
+  /**
+   * Makes the first one.
+   *
+   * @param newcomer told of each one that is made, before anybody else has it
+   */
+  LastingActors(Supplier<ActorSystem<T>> maker, Consumer<ActorSystem<T>> newcomer) {
+    this.maker = maker;
+    this.newcomer = newcomer;
+    next();
+  }
+
+  private synchronized void next() {
+    if (closed) {
+      return;
+    }
+    ActorSystem<T> made = maker.get();
+    current = made;
+    newcomer.accept(made);
+    made.getWhenTerminated().whenComplete((done, failure) -> ended());
+  }
+
+  /** Not in a thread of the one that has ended, and not as fast as one could fail. */
+  private synchronized void ended() {
+    if (!closed) {
+      LOG.error("the actors have ended; others take their place");
+      CompletableFuture.delayedExecutor(PAUSE_MILLIS, TimeUnit.MILLISECONDS).execute(this::next);
+    }
+  }
+
+  /** Ends the one that is there, for good. */
+  @Override
+  public void close() {
+    ActorSystem<T> last;
+    synchronized (this) {
+      closed = true;
+      last = current;
+    }
+    if (last != null) {
+      last.terminate();
+      last.getWhenTerminated().toCompletableFuture().join();
+    }
+  }
+}
