@@ -50,6 +50,7 @@ public final class LocalHost implements AutoCloseable {
       index.reserveName(record.name(), record.id());
       index.put(record);
     }
+    engine.releaseImages();
     networks.open(records);
     LOG.info("{} containers known on {}", records.size(), settings.hostName());
   }

@@ -3,6 +3,7 @@ package dev.flota.engine.container;
 import dev.flota.engine.EngineException;
 import dev.flota.engine.EngineSettings;
 import dev.flota.engine.image.Image;
+import dev.flota.engine.image.ImageUse;
 import dev.flota.engine.image.Images;
 import dev.flota.engine.linux.DirectoryTree;
 import dev.flota.engine.network.Attached;
@@ -29,6 +30,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -318,6 +320,23 @@ public final class ContainerEngine {
       throw e;
     }
     networks.release(record); // last: a removal tried again must not give back what others got
+    releaseImages(index.others(record.id()));
+  }
+
+  /**
+   * Lets go of images that were removed by force and that no container needs any more. To be called
+   * once all containers are in the index; later every deletion sees to it.
+   */
+  public void releaseImages() {
+    releaseImages(index.all());
+  }
+
+  private void releaseImages(Collection<ContainerRecord> users) {
+    try {
+      images.releaseUnused(imageId -> ImageUse.of(imageId, users));
+    } catch (RuntimeException e) {
+      LOG.warn("images that nobody needs stay until the next deletion or start", e);
+    }
   }
 
   /** Bytes that a container's writable layer occupies. */
