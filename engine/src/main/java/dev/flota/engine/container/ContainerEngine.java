@@ -106,13 +106,28 @@ public final class ContainerEngine {
     return store.directory(id);
   }
 
-  /** Makes a container; nothing of it stays when this fails. */
+  /**
+   * Makes a container and puts its record into the index: until it stands there, its image and its
+   * volumes are held. Nothing of it stays when this fails.
+   */
   public Made make(Wish wish) {
     String reference = wish.config().image();
     if (reference == null || reference.isEmpty()) {
       throw EngineException.invalid("no image specified: set the field Image");
     }
-    Image image = images.find(reference);
+    try (Images.Hold hold = images.hold(reference, wish.id())) {
+      Made made = make(wish, reference, hold.image());
+      index.put(made.record());
+      return made;
+    } catch (RuntimeException e) {
+      releaseImages(); // the image may have been removed by force meanwhile
+      throw e;
+    } finally {
+      volumes.unreserve(wish.id());
+    }
+  }
+
+  private Made make(Wish wish, String reference, Image image) {
     HostConfig host =
         ContainerDefaults.complete(
             wish.hostConfig(), settings.defaultRuntime(), runtime.unifiedCgroups());
@@ -150,7 +165,7 @@ public final class ContainerEngine {
       Files.createDirectories(home);
       record =
           record.withEndpoints(networks.reserve(wish.id(), host, config, wish.networkingConfig()));
-      record = record.withMounts(volumes.resolve(config, host, index::find));
+      record = record.withMounts(volumes.resolve(wish.id(), config, host, index::find));
       copyUp(record, home);
       store.write(record);
       return new Made(record, List.copyOf(warnings));
@@ -181,7 +196,7 @@ public final class ContainerEngine {
     Path root = rootFilesystem.mount(home, images.layers(record.imageId()));
     try {
       for (MountPoint mount : fillable) {
-        volumes.copyUp(mount, record.hostConfig(), root);
+        volumes.copyUp(record.id(), mount, record.hostConfig(), root);
       }
     } finally {
       rootFilesystem.unmount(home);
@@ -190,7 +205,7 @@ public final class ContainerEngine {
 
   private void discard(ContainerRecord record) {
     networks.release(record);
-    volumes.removeAnonymous(record, index.others(record.id()));
+    volumes.removeAnonymous(record, () -> index.others(record.id()));
     Path marked = store.markRemoving(record.id());
     deleteTree(marked);
   }
@@ -310,7 +325,7 @@ public final class ContainerEngine {
   public void delete(ContainerRecord record, boolean anonymousVolumes) {
     cleanUp(record);
     if (anonymousVolumes) {
-      volumes.removeAnonymous(record, index.others(record.id()));
+      volumes.removeAnonymous(record, () -> index.others(record.id()));
     }
     Path marked = store.markRemoving(record.id());
     try {
