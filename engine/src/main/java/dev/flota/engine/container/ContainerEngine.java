@@ -24,16 +24,13 @@ import dev.flota.engine.spec.NetworkingConfig;
 import dev.flota.engine.spec.RunState;
 import dev.flota.engine.volume.Volumes;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -299,26 +296,28 @@ public final class ContainerEngine {
 
   /**
    * Takes away what only a running container needs; also after a launch that failed half-way, and
-   * as often as one likes.
+   * as often as one likes. A step that fails keeps no other from being done.
    *
    * @return the record with nothing published any more, not yet written
    */
   public ContainerRecord cleanUp(ContainerRecord record) {
-    Phases phases = new Phases();
-    runtime.delete(record);
-    phases.end("runtime");
-    networks.detach(record);
-    phases.end("network");
-    volumes.disuse(record, index.others(record.id()));
     Path home = store.directory(record.id());
-    if (Files.exists(home)) {
-      rootFilesystem.unmount(home);
-    }
-    phases.end("storage");
-    LOG.debug("clean-up of {}: {}", record.name(), phases);
+    EveryStep steps = new EveryStep();
+    steps.run("runtime", () -> runtime.delete(record));
+    steps.run("network", () -> networks.detach(record));
+    steps.run("volumes", () -> volumes.disuse(record, index.others(record.id())));
+    steps.run("storage", () -> unmount(home));
+    LOG.debug("clean-up of {}: {}", record.name(), steps);
+    steps.orThrow();
     List<EndpointRecord> quiet =
         record.endpoints().stream().map(EndpointRecord::unpublished).toList();
     return record.withEndpoints(quiet);
+  }
+
+  private void unmount(Path home) {
+    if (Files.exists(home)) {
+      rootFilesystem.unmount(home);
+    }
   }
 
   /** Removes all of a container that does not run. */
@@ -357,18 +356,9 @@ public final class ContainerEngine {
   /** Bytes that a container's writable layer occupies. */
   public long writableSize(String id) {
     Path upper = rootFilesystem.upper(store.directory(id));
-    if (!Files.exists(upper)) {
-      return 0;
-    }
-    try (Stream<Path> files = Files.walk(upper)) {
-      long total = 0;
-      for (Path file : (Iterable<Path>) files::iterator) {
-        if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
-          total += Files.size(file);
-        }
-      }
-      return total;
-    } catch (IOException | UncheckedIOException e) {
+    try {
+      return DirectoryTree.size(upper);
+    } catch (IOException e) {
       throw EngineException.system("cannot measure " + upper + ": " + e.getMessage(), e);
     }
   }

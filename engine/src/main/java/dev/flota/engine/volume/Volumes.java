@@ -2,12 +2,14 @@ package dev.flota.engine.volume;
 
 import dev.flota.engine.EngineException;
 import dev.flota.engine.EngineSettings;
+import dev.flota.engine.linux.DirectoryTree;
 import dev.flota.engine.spec.ContainerConfig;
 import dev.flota.engine.spec.ContainerRecord;
 import dev.flota.engine.spec.HostConfig;
 import dev.flota.engine.spec.HostConfig.MountRequest;
 import dev.flota.engine.spec.MountPoint;
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -129,7 +131,7 @@ public final class Volumes {
   /** Bytes of the files in a volume; walks over all of them. */
   public long size(String name) {
     try {
-      return Trees.size(Path.of(find(name).mountpoint()));
+      return DirectoryTree.size(Path.of(find(name).mountpoint()));
     } catch (IOException e) {
       throw EngineException.system("cannot measure volume " + name + ": " + e.getMessage(), e);
     }
@@ -210,8 +212,8 @@ public final class Volumes {
 
   /**
    * At create: what the container will mount. Makes the volumes that do not exist yet; when it
-   * fails, the anonymous ones are gone again. Until {@link #unreserve}, nobody removes a volume that
-   * the container will mount.
+   * fails, the anonymous ones are gone again. Until {@link #unreserve}, nobody removes a volume
+   * that the container will mount.
    *
    * @param containerId of the container that is being made
    * @param config with the image's volumes merged in
@@ -377,7 +379,7 @@ public final class Volumes {
     acquire(volume, containerId);
     try {
       Path target = subpath(mount, hostConfig, Path.of(volume.mountpoint()));
-      if (Files.isDirectory(target) && Trees.isEmpty(target)) {
+      if (Files.isDirectory(target) && isEmpty(target)) {
         CopyUp.copy(image, target);
       }
     } catch (IOException e) {
@@ -385,6 +387,12 @@ public final class Volumes {
           "failed to populate volume: copying %s: %s".formatted(image, e.getMessage()), e);
     } finally {
       forget(name, containerId);
+    }
+  }
+
+  private static boolean isEmpty(Path directory) throws IOException {
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
+      return !entries.iterator().hasNext();
     }
   }
 

@@ -96,8 +96,7 @@ class ImagesTest extends ImagesTestBase {
     }
     images.releaseUnused(ImagesTest::nobody);
     assertThat(list(state().resolve("layers/sha256"))).hasSize(2);
-    assertThatThrownBy(() -> images.hold("one", container))
-        .hasMessage("No such image: one:latest");
+    assertThatThrownBy(() -> images.hold("one", container)).hasMessage("No such image: one:latest");
   }
 
   @Test

@@ -234,7 +234,8 @@ final class VolumesTest {
     ContainerRecord user = container("a", "{}", resolve("{}", "{\"Binds\": [\"/x\"]}"));
     assertThat(volumes.prune(false, () -> List.of(user), volume -> true))
         .isEqualTo(new Volumes.Pruned(List.of(anonymous.name()), 5));
-    assertThat(volumes.prune(true, () -> List.of(user), volume -> true).names()).containsExactly("named");
+    assertThat(volumes.prune(true, () -> List.of(user), volume -> true).names())
+        .containsExactly("named");
     assertThat(names()).hasSize(1);
     volumes.removeAnonymous(user, List::of);
     assertThat(names()).isEmpty();
