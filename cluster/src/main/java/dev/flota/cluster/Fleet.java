@@ -25,6 +25,7 @@ import dev.flota.cluster.container.Session;
 import dev.flota.cluster.container.Top;
 import dev.flota.cluster.container.WaitCondition;
 import dev.flota.cluster.event.Event;
+import dev.flota.cluster.event.VolumeEvents;
 import dev.flota.cluster.host.HostActor;
 import dev.flota.cluster.host.LocalHost;
 import dev.flota.cluster.image.ImageActor;
@@ -459,13 +460,7 @@ public final class Fleet {
       @Nullable String driver,
       @Nullable Map<String, String> options,
       @Nullable Map<String, String> labels) {
-    return blocking(
-        () -> {
-          VolumeInfo volume = host.volumes().create(name, driver, options, labels);
-          host.events()
-              .publish("volume", "create", volume.name(), Map.of("driver", volume.driver()));
-          return volume;
-        });
+    return blocking(() -> host.volumes().create(name, driver, options, labels));
   }
 
   /** All volumes. */
@@ -482,15 +477,19 @@ public final class Fleet {
   public CompletionStage<Done> removeVolume(String name, boolean force) {
     return blocking(
         () -> {
-          host.volumes().remove(name, force, host.index().all());
-          host.events().publish("volume", "destroy", name, Map.of("driver", "local"));
+          host.volumes().remove(name, force, host.index()::all);
           return Done.getInstance();
         });
   }
 
   /** Removes volumes that no container uses: anonymous ones, or all; those that fit the filter. */
   public CompletionStage<Volumes.Pruned> pruneVolumes(boolean all, Predicate<VolumeInfo> filter) {
-    return blocking(() -> host.volumes().prune(all, host.index().all(), filter));
+    return blocking(
+        () -> {
+          Volumes.Pruned pruned = host.volumes().prune(all, host.index()::all, filter);
+          new VolumeEvents(host.events()).pruned(pruned.bytes());
+          return pruned;
+        });
   }
 
   /** All networks. */

@@ -45,11 +45,6 @@ public class EngineException extends RuntimeException {
     return new EngineException(ErrorKind.CONFLICT, message);
   }
 
-  /** {@link ErrorKind#NOT_MODIFIED}. */
-  public static EngineException notModified(String message) {
-    return new EngineException(ErrorKind.NOT_MODIFIED, message);
-  }
-
   /** {@link ErrorKind#NOT_IMPLEMENTED}. */
   public static EngineException notImplemented(String message) {
     return new EngineException(ErrorKind.NOT_IMPLEMENTED, message);

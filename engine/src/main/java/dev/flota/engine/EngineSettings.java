@@ -58,9 +58,4 @@ public record EngineSettings(
       int maxConcurrentDownloads,
       int attempts,
       int idleSeconds) {}
-
-  /** Directory of one container: record, bundle, upper layer, log. */
-  public Path containerDir(String id) {
-    return stateDir.resolve("containers").resolve(id);
-  }
 }

@@ -2,6 +2,7 @@ package dev.flota.cluster.host;
 
 import dev.flota.cluster.container.Execs;
 import dev.flota.cluster.event.EventLog;
+import dev.flota.cluster.event.VolumeEvents;
 import dev.flota.engine.EngineSettings;
 import dev.flota.engine.container.Adoption;
 import dev.flota.engine.container.ContainerEngine;
@@ -43,7 +44,7 @@ public final class LocalHost implements AutoCloseable {
     RecordStore store = new RecordStore(settings.stateDir().resolve("containers"));
     images = new Images(settings);
     networks = new Networks(settings);
-    volumes = new Volumes(settings);
+    volumes = new Volumes(settings, new VolumeEvents(events));
     runtime = new ContainerRuntime(settings);
     logs = new ContainerLog();
     engine = new ContainerEngine(settings, images, networks, volumes, runtime, store, index);
@@ -58,6 +59,7 @@ public final class LocalHost implements AutoCloseable {
       index.reserveName(record.name(), record.id());
       index.put(record);
     }
+    engine.releaseImages();
     networks.open(records);
     LOG.info("{} containers known on {}", records.size(), settings.hostName());
   }

@@ -206,10 +206,7 @@ public final class ImageActor extends AbstractBehavior<ImageActor.Command> {
   }
 
   private List<ImageUse> users(String imageId) {
-    return host.containers().all().stream()
-        .filter(record -> record.imageId().equals(imageId))
-        .map(record -> new ImageUse(record.id(), record.state().status().alive()))
-        .toList();
+    return ImageUse.of(imageId, host.containers().all());
   }
 
   private <T> void inBackground(Supplier<T> work, ActorRef<Outcome<T>> replyTo) {

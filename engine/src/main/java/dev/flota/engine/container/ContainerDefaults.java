@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.flota.engine.EngineException;
 import dev.flota.engine.json.Json;
+import dev.flota.engine.runtime.StandardConfinement;
 import dev.flota.engine.spec.ContainerConfig;
 import dev.flota.engine.spec.HostConfig;
 import java.util.ArrayList;
@@ -14,29 +15,6 @@ import org.jspecify.annotations.Nullable;
 
 /** Fills in what a client left out of a specification, as moby does. */
 public final class ContainerDefaults {
-  /** Size of {@code /dev/shm} in bytes. */
-  public static final long SHM_SIZE = 64L << 20;
-
-  /** Paths hidden from an unprivileged container. */
-  public static final List<String> MASKED_PATHS =
-      List.of(
-          "/proc/asound",
-          "/proc/acpi",
-          "/proc/interrupts",
-          "/proc/kcore",
-          "/proc/keys",
-          "/proc/latency_stats",
-          "/proc/timer_list",
-          "/proc/timer_stats",
-          "/proc/sched_debug",
-          "/proc/scsi",
-          "/sys/firmware",
-          "/sys/devices/virtual/powercap");
-
-  /** Paths an unprivileged container may only read. */
-  public static final List<String> READONLY_PATHS =
-      List.of("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger");
-
   /** Go knows no missing text. */
   private static final List<String> EMPTY_UNLESS_GIVEN =
       List.of(
@@ -123,7 +101,7 @@ public final class ContainerDefaults {
     putIfBlank(json, "CgroupnsMode", cgroupV2 && !user.privileged() ? "private" : "host");
     json.put("NetworkMode", user.network());
     if (user.shmSize() == 0) {
-      json.put("ShmSize", SHM_SIZE);
+      json.put("ShmSize", StandardConfinement.SHM_BYTES);
     }
     HostConfig.RestartPolicy policy = user.restart();
     json.putObject("RestartPolicy")
@@ -140,10 +118,10 @@ public final class ContainerDefaults {
     }
     if (!user.privileged()) {
       if (user.maskedPaths() == null) {
-        json.set("MaskedPaths", Json.DOCKER.valueToTree(MASKED_PATHS));
+        json.set("MaskedPaths", Json.DOCKER.valueToTree(StandardConfinement.MASKED_PATHS));
       }
       if (user.readonlyPaths() == null) {
-        json.set("ReadonlyPaths", Json.DOCKER.valueToTree(READONLY_PATHS));
+        json.set("ReadonlyPaths", Json.DOCKER.valueToTree(StandardConfinement.READONLY_PATHS));
       }
     }
     if (user.portBindings() == null) {

@@ -3,6 +3,7 @@ package dev.flota.engine.container;
 import dev.flota.engine.EngineException;
 import dev.flota.engine.EngineSettings;
 import dev.flota.engine.image.Image;
+import dev.flota.engine.image.ImageUse;
 import dev.flota.engine.image.Images;
 import dev.flota.engine.linux.DirectoryTree;
 import dev.flota.engine.network.Attached;
@@ -23,15 +24,13 @@ import dev.flota.engine.spec.NetworkingConfig;
 import dev.flota.engine.spec.RunState;
 import dev.flota.engine.volume.Volumes;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
-import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -104,13 +103,28 @@ public final class ContainerEngine {
     return store.directory(id);
   }
 
-  /** Makes a container; nothing of it stays when this fails. */
+  /**
+   * Makes a container and puts its record into the index: until it stands there, its image and its
+   * volumes are held. Nothing of it stays when this fails.
+   */
   public Made make(Wish wish) {
     String reference = wish.config().image();
     if (reference == null || reference.isEmpty()) {
       throw EngineException.invalid("no image specified: set the field Image");
     }
-    Image image = images.find(reference);
+    try (Images.Hold hold = images.hold(reference, wish.id())) {
+      Made made = make(wish, reference, hold.image());
+      index.put(made.record());
+      return made;
+    } catch (RuntimeException e) {
+      releaseImages(); // the image may have been removed by force meanwhile
+      throw e;
+    } finally {
+      volumes.unreserve(wish.id());
+    }
+  }
+
+  private Made make(Wish wish, String reference, Image image) {
     HostConfig host =
         ContainerDefaults.complete(
             wish.hostConfig(), settings.defaultRuntime(), runtime.unifiedCgroups());
@@ -148,7 +162,7 @@ public final class ContainerEngine {
       Files.createDirectories(home);
       record =
           record.withEndpoints(networks.reserve(wish.id(), host, config, wish.networkingConfig()));
-      record = record.withMounts(volumes.resolve(config, host, index::find));
+      record = record.withMounts(volumes.resolve(wish.id(), config, host, index::find));
       copyUp(record, home);
       store.write(record);
       return new Made(record, List.copyOf(warnings));
@@ -179,7 +193,7 @@ public final class ContainerEngine {
     Path root = rootFilesystem.mount(home, images.layers(record.imageId()));
     try {
       for (MountPoint mount : fillable) {
-        volumes.copyUp(mount, record.hostConfig(), root);
+        volumes.copyUp(record.id(), mount, record.hostConfig(), root);
       }
     } finally {
       rootFilesystem.unmount(home);
@@ -188,7 +202,7 @@ public final class ContainerEngine {
 
   private void discard(ContainerRecord record) {
     networks.release(record);
-    volumes.removeAnonymous(record, index.others(record.id()));
+    volumes.removeAnonymous(record, () -> index.others(record.id()));
     Path marked = store.markRemoving(record.id());
     deleteTree(marked);
   }
@@ -282,33 +296,35 @@ public final class ContainerEngine {
 
   /**
    * Takes away what only a running container needs; also after a launch that failed half-way, and
-   * as often as one likes.
+   * as often as one likes. A step that fails keeps no other from being done.
    *
    * @return the record with nothing published any more, not yet written
    */
   public ContainerRecord cleanUp(ContainerRecord record) {
-    Phases phases = new Phases();
-    runtime.delete(record);
-    phases.end("runtime");
-    networks.detach(record);
-    phases.end("network");
-    volumes.disuse(record, index.others(record.id()));
     Path home = store.directory(record.id());
-    if (Files.exists(home)) {
-      rootFilesystem.unmount(home);
-    }
-    phases.end("storage");
-    LOG.debug("clean-up of {}: {}", record.name(), phases);
+    EveryStep steps = new EveryStep();
+    steps.run("runtime", () -> runtime.delete(record));
+    steps.run("network", () -> networks.detach(record));
+    steps.run("volumes", () -> volumes.disuse(record, index.others(record.id())));
+    steps.run("storage", () -> unmount(home));
+    LOG.debug("clean-up of {}: {}", record.name(), steps);
+    steps.orThrow();
     List<EndpointRecord> quiet =
         record.endpoints().stream().map(EndpointRecord::unpublished).toList();
     return record.withEndpoints(quiet);
+  }
+
+  private void unmount(Path home) {
+    if (Files.exists(home)) {
+      rootFilesystem.unmount(home);
+    }
   }
 
   /** Removes all of a container that does not run. */
   public void delete(ContainerRecord record, boolean anonymousVolumes) {
     cleanUp(record);
     if (anonymousVolumes) {
-      volumes.removeAnonymous(record, index.others(record.id()));
+      volumes.removeAnonymous(record, () -> index.others(record.id()));
     }
     Path marked = store.markRemoving(record.id());
     try {
@@ -318,23 +334,31 @@ public final class ContainerEngine {
       throw e;
     }
     networks.release(record); // last: a removal tried again must not give back what others got
+    releaseImages(index.others(record.id()));
+  }
+
+  /**
+   * Lets go of images that were removed by force and that no container needs any more. To be called
+   * once all containers are in the index; later every deletion sees to it.
+   */
+  public void releaseImages() {
+    releaseImages(index.all());
+  }
+
+  private void releaseImages(Collection<ContainerRecord> users) {
+    try {
+      images.releaseUnused(imageId -> ImageUse.of(imageId, users));
+    } catch (RuntimeException e) {
+      LOG.warn("images that nobody needs stay until the next deletion or start", e);
+    }
   }
 
   /** Bytes that a container's writable layer occupies. */
   public long writableSize(String id) {
     Path upper = rootFilesystem.upper(store.directory(id));
-    if (!Files.exists(upper)) {
-      return 0;
-    }
-    try (Stream<Path> files = Files.walk(upper)) {
-      long total = 0;
-      for (Path file : (Iterable<Path>) files::iterator) {
-        if (Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
-          total += Files.size(file);
-        }
-      }
-      return total;
-    } catch (IOException | UncheckedIOException e) {
+    try {
+      return DirectoryTree.size(upper);
+    } catch (IOException e) {
       throw EngineException.system("cannot measure " + upper + ": " + e.getMessage(), e);
     }
   }

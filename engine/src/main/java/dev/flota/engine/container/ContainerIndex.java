@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What is known of all containers, for reads that must not wait: latest record by id, id by name.
- * Written by the actors that own the containers, read by anyone.
+ * Written by the containers' makers and by the actors that own them, read by anyone.
  */
 public final class ContainerIndex {
   private final NavigableMap<String, ContainerRecord> records = new ConcurrentSkipListMap<>();

@@ -27,6 +27,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -52,6 +53,9 @@ public final class Images implements AutoCloseable {
   private final LayerTransfers transfers;
   private final ImagePuller puller;
   private final LoginCheck loginCheck;
+
+  /** Ids of containers that are being made, by their images' ids; the store's lock guards it. */
+  private final Map<String, Set<String>> making = new HashMap<>();
 
   /** Images kept under {@code settings.stateDir()}, in {@code images} and {@code layers}. */
   public Images(EngineSettings settings) {
@@ -79,6 +83,64 @@ public final class Images implements AutoCloseable {
   public Image find(String reference) {
     Catalog catalog = store.catalog();
     return image(record(catalog, reference), catalog.referencesTo(id(catalog, reference)), -1);
+  }
+
+  /** An image that a container is being made from; see {@link #hold}. */
+  public final class Hold implements AutoCloseable {
+    private final Image image;
+    private final String containerId;
+
+    private Hold(Image image, String containerId) {
+      this.image = image;
+      this.containerId = containerId;
+    }
+
+    /** The image that was asked for. */
+    public Image image() {
+      return image;
+    }
+
+    /** To be called once the container is known as a user of the image, or is given up. */
+    @Override
+    public void close() {
+      letGo(this);
+    }
+  }
+
+  /**
+   * Finds an image for a container that is going to be made. Until this is closed, that container
+   * counts as a stopped one that uses the image.
+   *
+   * @param reference as in {@link #find}
+   * @throws EngineException as {@link #find} does
+   */
+  public Hold hold(String reference, String containerId) {
+    return store.exclusively(
+        () -> {
+          Image image = find(reference);
+          making.computeIfAbsent(image.id(), id -> new HashSet<>()).add(containerId);
+          return new Hold(image, containerId);
+        });
+  }
+
+  private void letGo(Hold hold) {
+    store.exclusively(
+        () ->
+            making.computeIfPresent(
+                hold.image.id(),
+                (id, makers) -> {
+                  makers.remove(hold.containerId);
+                  return makers.isEmpty() ? null : makers;
+                }));
+  }
+
+  /** Users by the records and those in the making; under the lock, so that none slips between. */
+  private List<ImageUse> users(String imageId, Function<String, List<ImageUse>> known) {
+    List<ImageUse> users = new ArrayList<>(known.apply(imageId));
+    making
+        .getOrDefault(imageId, Set.of())
+        .forEach(containerId -> users.add(new ImageUse(containerId, false)));
+    return users;
   }
 
   /** All images, the newest first. */
@@ -151,12 +213,12 @@ public final class Images implements AutoCloseable {
       boolean force,
       boolean pruneParents,
       Function<String, List<ImageUse>> users) {
-    List<ImageUse> using = users.apply(id(store.catalog(), reference));
     List<Removal> removals = new ArrayList<>();
     store.update(
         catalog -> {
-          RemovalPlan plan =
-              RemovalPlan.of(catalog, record(catalog, reference), reference, force, using);
+          ImageRecord image = record(catalog, reference);
+          List<ImageUse> using = users(image.id(), users);
+          RemovalPlan plan = RemovalPlan.of(catalog, image, reference, force, using);
           removals.addAll(plan.removals());
           removals.addAll(deletedLayers(plan));
           return plan.next();
@@ -168,16 +230,12 @@ public final class Images implements AutoCloseable {
   /**
    * Lets go of images that were removed by force while a stopped container needed their layers. To
    * be called after a container is removed.
+   *
+   * @param users the containers made from an image, by its id
    */
   public void releaseUnused(Function<String, List<ImageUse>> users) {
-    List<String> unused =
-        store.catalog().images().values().stream()
-            .filter(ImageRecord::detached)
-            .map(ImageRecord::id)
-            .filter(each -> users.apply(each).isEmpty())
-            .toList();
-    if (!unused.isEmpty()) {
-      store.update(catalog -> withoutDetached(catalog, unused));
+    if (store.catalog().images().values().stream().anyMatch(ImageRecord::detached)) {
+      store.update(catalog -> withoutUnused(catalog, users));
       store.sweep();
     }
   }
@@ -350,11 +408,11 @@ public final class Images implements AutoCloseable {
     return existing(store.catalog().images().get(imageId), imageId);
   }
 
-  private static Catalog withoutDetached(Catalog catalog, List<String> ids) {
+  private Catalog withoutUnused(Catalog catalog, Function<String, List<ImageUse>> users) {
     Catalog next = catalog;
-    for (String id : ids) {
-      ImageRecord image = next.images().get(id);
-      next = image != null && image.detached() ? next.withoutImage(id) : next;
+    for (ImageRecord image : catalog.images().values()) {
+      boolean unused = image.detached() && users(image.id(), users).isEmpty();
+      next = unused ? next.withoutImage(image.id()) : next;
     }
     return next;
   }

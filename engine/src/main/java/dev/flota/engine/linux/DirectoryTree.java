@@ -8,6 +8,8 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
+import java.util.HashSet;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Whole directories. */
@@ -25,6 +27,47 @@ public final class DirectoryTree {
     }
   }
 
+  /**
+   * Bytes of all regular files below a directory, each counted once however many names it has; 0
+   * when it is not there. Somebody else may delete parts of it at the same time.
+   */
+  public static long size(Path top) throws IOException {
+    Measurement measurement = new Measurement();
+    Files.walkFileTree(top, measurement);
+    return measurement.total;
+  }
+
+  private static final class Measurement extends SimpleFileVisitor<Path> {
+    private final Set<@Nullable Object> seen = new HashSet<>();
+    private long total;
+
+    @Override
+    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+      if (attributes.isRegularFile() && seen.add(attributes.fileKey())) {
+        total += attributes.size();
+      }
+      return FileVisitResult.CONTINUE;
+    }
+
+    @Override
+    public FileVisitResult visitFileFailed(Path file, IOException failure) throws IOException {
+      return unlessGone(failure);
+    }
+
+    @Override
+    public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException failure)
+        throws IOException {
+      return failure == null ? FileVisitResult.CONTINUE : unlessGone(failure);
+    }
+  }
+
+  private static FileVisitResult unlessGone(IOException failure) throws IOException {
+    if (failure instanceof NoSuchFileException) { // gone meanwhile
+      return FileVisitResult.CONTINUE;
+    }
+    throw failure;
+  }
+
   private static final class Deletion extends SimpleFileVisitor<Path> {
     @Override
     public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
@@ -34,10 +77,7 @@ public final class DirectoryTree {
 
     @Override
     public FileVisitResult visitFileFailed(Path file, IOException failure) throws IOException {
-      if (failure instanceof NoSuchFileException) { // gone meanwhile
-        return FileVisitResult.CONTINUE;
-      }
-      throw failure;
+      return unlessGone(failure);
     }
 
     @Override

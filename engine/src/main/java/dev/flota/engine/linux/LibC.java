@@ -73,8 +73,6 @@ final class LibC {
 
   static native int unshare(int flags);
 
-  static native int setns(int descriptor, int type);
-
   static native int chdir(String path);
 
   static native int mknod(String path, int mode, NativeLong device);

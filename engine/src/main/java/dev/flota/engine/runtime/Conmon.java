@@ -209,11 +209,6 @@ final class Conmon {
     control(bundle, "1 " + rows + " " + columns + "\n");
   }
 
-  /** Lets a running conmon open its log anew, after the old one was renamed. */
-  static void reopenLog(Path bundle) {
-    control(bundle, "2 0 0\n");
-  }
-
   private static void control(Path bundle, String line) {
     Path fifo = bundle.resolve("ctl");
     if (!Files.exists(fifo)) {

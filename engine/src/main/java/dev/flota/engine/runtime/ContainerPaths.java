@@ -31,11 +31,6 @@ public final class ContainerPaths {
     return bundle(id).resolve("attach");
   }
 
-  /** Where conmon notes the main process's number. */
-  public Path pidFile(String id) {
-    return bundle(id).resolve("pid");
-  }
-
   /** Where conmon writes the exit codes of all containers. */
   public Path exitDirectory() {
     return settings.runDir().resolve("exits");

@@ -21,7 +21,6 @@ import org.jspecify.annotations.Nullable;
  * @param rootPropagation of the root file system, when a mount asks for more than private
  */
 record MountPlan(List<OciSpec.Mount> mounts, @Nullable String rootPropagation) {
-  private static final long DEFAULT_SHM_BYTES = 64L << 20;
   private static final String PRIVATE = "rprivate";
   private static final List<String> WRITABLE_ANYWAY =
       List.of("/proc", "/dev", "/dev/pts", "/dev/shm", "/dev/mqueue");
@@ -119,7 +118,7 @@ record MountPlan(List<OciSpec.Mount> mounts, @Nullable String rootPropagation) {
 
   /** Of {@code /dev/shm}. */
   static long shmBytes(HostConfig host) {
-    return host.shmSize() > 0 ? host.shmSize() : DEFAULT_SHM_BYTES;
+    return host.shmSize() > 0 ? host.shmSize() : StandardConfinement.SHM_BYTES;
   }
 
   private static OciSpec.Mount readOnlyUnlessNeeded(OciSpec.Mount mount) {

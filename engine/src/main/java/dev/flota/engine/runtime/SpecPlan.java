@@ -24,26 +24,6 @@ import org.jspecify.annotations.Nullable;
  * @param warnings what was left out
  */
 record SpecPlan(OciSpec specification, List<String> warnings) {
-  /** Paths below which a container sees nothing, unless privileged. */
-  static final List<String> MASKED_PATHS =
-      List.of(
-          "/proc/acpi",
-          "/proc/asound",
-          "/proc/interrupts",
-          "/proc/kcore",
-          "/proc/keys",
-          "/proc/latency_stats",
-          "/proc/sched_debug",
-          "/proc/scsi",
-          "/proc/timer_list",
-          "/proc/timer_stats",
-          "/sys/devices/virtual/powercap",
-          "/sys/firmware");
-
-  /** Paths a container cannot write, unless privileged. */
-  static final List<String> READ_ONLY_PATHS =
-      List.of("/proc/bus", "/proc/fs", "/proc/irq", "/proc/sys", "/proc/sysrq-trigger");
-
   private static final String OCI_VERSION = "1.0.2";
   private static final BigInteger UNLIMITED = BigInteger.TWO.pow(64).subtract(BigInteger.ONE);
 
@@ -249,8 +229,8 @@ record SpecPlan(OciSpec specification, List<String> warnings) {
         mounts.rootPropagation(),
         seccomp(input, security, capabilities),
         sysctls(input),
-        paths(host.maskedPaths(), privileged, MASKED_PATHS),
-        paths(host.readonlyPaths(), privileged, READ_ONLY_PATHS));
+        paths(host.maskedPaths(), privileged, StandardConfinement.MASKED_PATHS),
+        paths(host.readonlyPaths(), privileged, StandardConfinement.READONLY_PATHS));
   }
 
   private static @Nullable List<String> paths(

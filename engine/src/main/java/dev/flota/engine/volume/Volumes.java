@@ -2,12 +2,14 @@ package dev.flota.engine.volume;
 
 import dev.flota.engine.EngineException;
 import dev.flota.engine.EngineSettings;
+import dev.flota.engine.linux.DirectoryTree;
 import dev.flota.engine.spec.ContainerConfig;
 import dev.flota.engine.spec.ContainerRecord;
 import dev.flota.engine.spec.HostConfig;
 import dev.flota.engine.spec.HostConfig.MountRequest;
 import dev.flota.engine.spec.MountPoint;
 import java.io.IOException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -20,6 +22,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -28,6 +31,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,8 +53,18 @@ public final class Volumes {
   /** Anonymous volumes that were just made and not filled yet. */
   private final Set<String> fresh = new HashSet<>();
 
-  /** Reads what is below {@code stateDir/volumes}, and clears away what a crash left half done. */
-  public Volumes(EngineSettings settings) {
+  /** Ids of the containers that are being made with a volume, by its name. */
+  private final Map<String, Set<String>> reserved = new HashMap<>();
+
+  private final VolumeListener listener;
+
+  /**
+   * Reads what is below {@code stateDir/volumes}, and clears away what a crash left half done.
+   *
+   * @param listener is told of every volume that is made or removed from now on
+   */
+  public Volumes(EngineSettings settings, VolumeListener listener) {
+    this.listener = listener;
     store = new VolumeStore(settings.stateDir().resolve("volumes"));
   }
 
@@ -79,7 +93,9 @@ public final class Volumes {
     VolumeRules.checkOptions(chosen, wanted);
     Map<String, String> marked = anonymous ? marked(labels) : labels;
     Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
-    return store.add(VolumeStore.stored(chosen, now, marked, wanted));
+    VolumeInfo made = store.add(VolumeStore.stored(chosen, now, marked, wanted));
+    listener.created(made);
+    return made;
   }
 
   private static Map<String, String> marked(@Nullable Map<String, String> labels) {
@@ -115,7 +131,7 @@ public final class Volumes {
   /** Bytes of the files in a volume; walks over all of them. */
   public long size(String name) {
     try {
-      return Trees.size(Path.of(find(name).mountpoint()));
+      return DirectoryTree.size(Path.of(find(name).mountpoint()));
     } catch (IOException e) {
       throw EngineException.system("cannot measure volume " + name + ": " + e.getMessage(), e);
     }
@@ -134,26 +150,36 @@ public final class Volumes {
    * Removes a volume.
    *
    * @param force a missing volume is no error
-   * @param containers all of the host, running or not
+   * @param containers all of the host, running or not; asked while no volume can be reserved
    * @throws EngineException {@code remove foo: volume is in use - [id, id]}
    */
   public synchronized void remove(
-      String name, boolean force, Collection<ContainerRecord> containers) {
+      String name, boolean force, Supplier<? extends Collection<ContainerRecord>> containers) {
     if (force && !store.all().containsKey(name)) {
       return;
     }
-    find(name);
-    List<String> users = users(name, containers);
+    VolumeInfo volume = find(name);
+    Set<String> users = allUsers(name, containers.get());
     if (!users.isEmpty()) {
       throw EngineException.conflict("remove " + name + ": volume is in use - " + users);
     }
-    delete(name);
+    delete(volume);
   }
 
-  private void delete(String name) {
+  /** Users by the records and those in the making. */
+  private Set<String> allUsers(String name, Collection<ContainerRecord> containers) {
+    Set<String> users = new LinkedHashSet<>(users(name, containers));
+    users.addAll(reserved.getOrDefault(name, Set.of()));
+    return users;
+  }
+
+  private void delete(VolumeInfo volume) {
+    String name = volume.name();
     DeviceMount.unmount(store.data(name)); // else the device's own files would be deleted
     deviceUsers.remove(name);
+    fresh.remove(name);
     store.remove(name);
+    listener.removed(volume);
   }
 
   /** What a prune removed. */
@@ -163,17 +189,21 @@ public final class Volumes {
    * Removes volumes that no container mounts.
    *
    * @param all also those that somebody named
+   * @param containers as for {@link #remove}
    * @param filter which may go
    */
   public synchronized Pruned prune(
-      boolean all, Collection<ContainerRecord> containers, Predicate<VolumeInfo> filter) {
+      boolean all,
+      Supplier<? extends Collection<ContainerRecord>> containers,
+      Predicate<VolumeInfo> filter) {
+    Collection<ContainerRecord> known = containers.get();
     List<String> names = new ArrayList<>();
     long bytes = 0;
     for (VolumeInfo volume : list()) {
       boolean wanted = (all || volume.anonymous()) && filter.test(volume);
-      if (wanted && users(volume.name(), containers).isEmpty()) {
+      if (wanted && allUsers(volume.name(), known).isEmpty()) {
         bytes += size(volume.name());
-        delete(volume.name());
+        delete(volume);
         names.add(volume.name());
       }
     }
@@ -182,19 +212,22 @@ public final class Volumes {
 
   /**
    * At create: what the container will mount. Makes the volumes that do not exist yet; when it
-   * fails, the anonymous ones are gone again.
+   * fails, the anonymous ones are gone again. Until {@link #unreserve}, nobody removes a volume
+   * that the container will mount.
    *
+   * @param containerId of the container that is being made
    * @param config with the image's volumes merged in
    * @param volumesFrom finds a container by name or id, or throws
    * @return by destination, later requests replacing what {@code --volumes-from} and the image ask
    * @throws EngineException for specifications that moby refuses, in its words
    */
   public synchronized List<MountPoint> resolve(
+      String containerId,
       ContainerConfig config,
       HostConfig hostConfig,
       Function<String, ContainerRecord> volumesFrom) {
     Map<String, MountPoint> mounts = new LinkedHashMap<>();
-    List<String> made = new ArrayList<>();
+    List<VolumeInfo> made = new ArrayList<>();
     try {
       for (String text : orEmpty(hostConfig.volumesFrom())) {
         VolumesFrom from = VolumesFrom.parse(text);
@@ -212,8 +245,21 @@ public final class Volumes {
       made.forEach(this::delete);
       throw e;
     }
-    fresh.addAll(made);
+    made.forEach(volume -> fresh.add(volume.name()));
+    mounts.values().forEach(mount -> reserve(mount.name(), containerId));
     return List.copyOf(mounts.values());
+  }
+
+  private void reserve(@Nullable String name, String containerId) {
+    if (name != null) {
+      reserved.computeIfAbsent(name, each -> new HashSet<>()).add(containerId);
+    }
+  }
+
+  /** Ends what {@link #resolve} began: the container's record is known, or it was given up. */
+  public synchronized void unreserve(String containerId) {
+    reserved.values().forEach(makers -> makers.remove(containerId));
+    reserved.values().removeIf(Set::isEmpty);
   }
 
   private static MountPoint copied(MountPoint mount, VolumesFrom from) {
@@ -273,7 +319,7 @@ public final class Volumes {
     return plans;
   }
 
-  private MountPoint realize(MountPlan plan, List<String> made) {
+  private MountPoint realize(MountPlan plan, List<VolumeInfo> made) {
     return switch (plan) {
       case MountPlan.Bind bind ->
           new MountPoint(
@@ -291,7 +337,7 @@ public final class Volumes {
         Map<String, String> labels = volume.labels().isEmpty() ? null : volume.labels();
         VolumeInfo info = create(volume.name(), volume.driver(), volume.options(), labels);
         if (volume.name() == null) {
-          made.add(info.name());
+          made.add(info);
         }
         yield new MountPoint(
             "volume",
@@ -311,10 +357,12 @@ public final class Volumes {
    * owner of the image's directory that it hides. Does nothing for other mounts, for {@code nocopy}
    * and for {@code --volumes-from}.
    *
+   * @param containerId whose root file system it is
    * @param mergedRootfs the container's root file system; links in it never lead out of it
    * @throws EngineException when the image has a file where the volume goes
    */
-  public void copyUp(MountPoint mount, HostConfig hostConfig, Path mergedRootfs) {
+  public void copyUp(
+      String containerId, MountPoint mount, HostConfig hostConfig, Path mergedRootfs) {
     String name = mount.name();
     if (!mount.type().equals("volume") || name == null) {
       return;
@@ -328,17 +376,23 @@ public final class Volumes {
       throw EngineException.invalid("cannot mount volume over existing file, file exists " + image);
     }
     VolumeInfo volume = find(name);
-    acquire(volume, mount.destination());
+    acquire(volume, containerId);
     try {
       Path target = subpath(mount, hostConfig, Path.of(volume.mountpoint()));
-      if (Files.isDirectory(target) && Trees.isEmpty(target)) {
+      if (Files.isDirectory(target) && isEmpty(target)) {
         CopyUp.copy(image, target);
       }
     } catch (IOException e) {
       throw EngineException.system(
           "failed to populate volume: copying %s: %s".formatted(image, e.getMessage()), e);
     } finally {
-      forget(name, mount.destination());
+      forget(name, containerId);
+    }
+  }
+
+  private static boolean isEmpty(Path directory) throws IOException {
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(directory)) {
+      return !entries.iterator().hasNext();
     }
   }
 
@@ -497,21 +551,24 @@ public final class Volumes {
    * At {@code rm -v} and after a create that failed: removes the container's anonymous volumes that
    * no other container mounts.
    *
-   * @param others all other containers of the host
+   * @param others all other containers of the host; asked while no volume can be reserved
    */
   public synchronized void removeAnonymous(
-      Collection<MountPoint> mounts, Collection<ContainerRecord> others) {
-    for (MountPoint mount : mounts) {
+      ContainerRecord container, Supplier<? extends Collection<ContainerRecord>> others) {
+    Collection<ContainerRecord> known = others.get();
+    for (MountPoint mount : container.mounts()) {
       VolumeInfo volume = mount.name() == null ? null : store.all().get(mount.name());
-      if (volume != null && volume.anonymous() && users(volume.name(), others).isEmpty()) {
-        delete(volume.name());
+      if (volume != null && volume.anonymous() && isLastUser(container.id(), volume, known)) {
+        delete(volume);
       }
     }
   }
 
-  /** The same for all mounts of a container. */
-  public void removeAnonymous(ContainerRecord container, Collection<ContainerRecord> others) {
-    removeAnonymous(container.mounts(), others);
+  private boolean isLastUser(
+      String containerId, VolumeInfo volume, Collection<ContainerRecord> others) {
+    Set<String> users = allUsers(volume.name(), others);
+    users.remove(containerId);
+    return users.isEmpty();
   }
 
   private static <T> List<T> orEmpty(@Nullable List<T> values) {

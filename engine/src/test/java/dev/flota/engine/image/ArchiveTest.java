@@ -11,8 +11,11 @@ import dev.flota.engine.json.Json;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.SequenceInputStream;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -230,6 +233,30 @@ class ArchiveTest extends ImagesTestBase {
         .isInstanceOf(EngineException.class)
         .hasMessageStartingWith("invalid diffID for layer 0: expected \"sha256:");
     assertNothingIsLeft();
+  }
+
+  @Test
+  void anArchiveThatBreaksOffLeavesNothing() throws IOException {
+    byte[] archive =
+        Tar.of(Tar.file("manifest.json", "[]"), new Tar.Entry('0', "l").content(tar("a", "one")));
+    byte[] half = Arrays.copyOf(archive, 1800);
+    assertThatThrownBy(() -> load(images, half)).isInstanceOf(EngineException.class);
+    assertNoDrafts();
+    InputStream leaving =
+        new SequenceInputStream(new ByteArrayInputStream(half), new LeavingClient());
+    assertThatThrownBy(() -> images.load(leaving, heard::add)).hasMessageContaining("gone");
+    assertNoDrafts();
+    assertThatThrownBy(() -> load(images, "no archive at all".repeat(100).getBytes(UTF_8)))
+        .isInstanceOf(EngineException.class);
+    assertNoDrafts();
+  }
+
+  /** What the rest of an upload looks like when the client is gone. */
+  private static final class LeavingClient extends InputStream {
+    @Override
+    public int read() throws IOException {
+      throw new IOException("the client is gone");
+    }
   }
 
   @Test

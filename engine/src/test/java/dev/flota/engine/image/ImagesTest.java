@@ -82,6 +82,24 @@ class ImagesTest extends ImagesTestBase {
   }
 
   @Test
+  void anImageThatAContainerIsBeingMadeFromStays() throws IOException {
+    String container = "d".repeat(64);
+    try (Images.Hold hold = images.hold("one", container)) {
+      assertThat(hold.image().id()).isEqualTo(one.id());
+      assertThatThrownBy(() -> images.remove("one", false, true, ImagesTest::nobody))
+          .isInstanceOfSatisfying(
+              EngineException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.CONFLICT))
+          .hasMessageContaining("(must force) - container " + container.substring(0, 12));
+      images.remove("one", true, true, ImagesTest::nobody);
+      images.releaseUnused(ImagesTest::nobody);
+      assertThat(images.layers(one.id())).hasSize(2).allMatch(Files::isDirectory);
+    }
+    images.releaseUnused(ImagesTest::nobody);
+    assertThat(list(state().resolve("layers/sha256"))).hasSize(2);
+    assertThatThrownBy(() -> images.hold("one", container)).hasMessage("No such image: one:latest");
+  }
+
+  @Test
   void aRemovedImageComesBackByAnotherPull() {
     images.remove("one", true, true, this::stoppedContainerOfOne);
     assertThat(pull("one").tags()).containsExactly("one:latest");

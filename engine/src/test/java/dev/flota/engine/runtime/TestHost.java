@@ -167,7 +167,7 @@ final class TestHost implements AutoCloseable {
     }
 
     Path dir() {
-      return settings.containerDir(id);
+      return directory(id);
     }
 
     Created create() {
@@ -341,6 +341,10 @@ final class TestHost implements AutoCloseable {
     }
   }
 
+  private Path directory(String id) {
+    return settings.stateDir().resolve("containers").resolve(id);
+  }
+
   private static NetworkingConfig emptyNetworking() {
     return fromDocker(Map.of(), NetworkingConfig.class);
   }
@@ -368,7 +372,7 @@ final class TestHost implements AutoCloseable {
   public void close() throws IOException {
     for (ContainerRecord record : records) {
       runtime.delete(record);
-      rootFilesystem.unmount(settings.containerDir(record.id()));
+      rootFilesystem.unmount(directory(record.id()));
     }
     runtime.close();
     deleteTree(directory);

@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
@@ -29,7 +30,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 final class VolumesTest {
+  private static final String MAKER = "f".repeat(64);
+
   @TempDir Path directory;
+  private final List<String> told = new ArrayList<>();
   private Volumes volumes;
 
   @BeforeEach
@@ -52,7 +56,18 @@ final class VolumesTest {
             directory,
             "/flota",
             bridge,
-            registry));
+            registry),
+        new VolumeListener() {
+          @Override
+          public void created(VolumeInfo volume) {
+            told.add("created " + volume.name());
+          }
+
+          @Override
+          public void removed(VolumeInfo volume) {
+            told.add("removed " + volume.name());
+          }
+        });
   }
 
   private static <T> T read(String json, Class<T> type) {
@@ -63,8 +78,17 @@ final class VolumesTest {
     }
   }
 
+  /** As if the container's record were known at once. */
   private List<MountPoint> resolve(String config, String hostConfig, ContainerRecord... others) {
+    List<MountPoint> mounts = resolveFor(MAKER, config, hostConfig, others);
+    volumes.unreserve(MAKER);
+    return mounts;
+  }
+
+  private List<MountPoint> resolveFor(
+      String containerId, String config, String hostConfig, ContainerRecord... others) {
     return volumes.resolve(
+        containerId,
         read(config, ContainerConfig.class),
         read(hostConfig, HostConfig.class),
         name ->
@@ -121,9 +145,10 @@ final class VolumesTest {
     assertThatThrownBy(() -> volumes.find("foo"))
         .hasMessage("get foo: no such volume")
         .hasFieldOrPropertyWithValue("kind", ErrorKind.NOT_FOUND);
-    assertThatThrownBy(() -> volumes.remove("foo", false, List.of()))
+    assertThatThrownBy(() -> volumes.remove("foo", false, List::of))
         .hasMessage("get foo: no such volume");
-    volumes.remove("foo", true, List.of());
+    volumes.remove("foo", true, List::of);
+    assertThat(told).isEmpty();
   }
 
   @Test
@@ -147,12 +172,55 @@ final class VolumesTest {
   void aVolumeInUseStays() {
     List<MountPoint> mounts = resolve("{}", "{\"Binds\": [\"data:/x\"]}");
     ContainerRecord user = container("a", "{}", mounts);
-    assertThatThrownBy(() -> volumes.remove("data", true, List.of(user)))
+    assertThatThrownBy(() -> volumes.remove("data", true, () -> List.of(user)))
         .hasMessage("remove data: volume is in use - [" + user.id() + "]")
         .hasFieldOrPropertyWithValue("kind", ErrorKind.CONFLICT);
-    volumes.remove("data", false, List.of());
+    volumes.remove("data", false, List::of);
     assertThat(names()).isEmpty();
     assertThat(directory.resolve("lib/volumes/data")).doesNotExist();
+  }
+
+  @Test
+  void aVolumeOfAContainerInTheMakingStays() {
+    List<MountPoint> mounts =
+        resolveFor(MAKER, "{\"Volumes\": {\"/image\": {}}}", "{\"Binds\": [\"data:/x\"]}");
+    ContainerRecord other = container("a", "{}", mounts);
+    assertThatThrownBy(() -> volumes.remove("data", true, List::of))
+        .hasMessage("remove data: volume is in use - [" + MAKER + "]");
+    assertThat(volumes.prune(true, List::of, volume -> true).names()).isEmpty();
+    volumes.removeAnonymous(other, List::of);
+    assertThat(names()).as("not even by the container it was borrowed from").hasSize(2);
+    volumes.unreserve(MAKER);
+    volumes.removeAnonymous(other, List::of);
+    volumes.remove("data", false, List::of);
+    assertThat(names()).isEmpty();
+  }
+
+  @Test
+  void aContainerThatIsGivenUpTakesItsAnonymousVolumesAlong() {
+    ContainerRecord given =
+        container("a", "{}", resolveFor("a".repeat(64), "{}", "{\"Binds\": [\"/x\"]}"));
+    volumes.removeAnonymous(given, List::of);
+    assertThat(names()).isEmpty();
+  }
+
+  @Test
+  void everyVolumeThatReallyComesOrGoesIsToldOf() {
+    volumes.create("data", null, null, null);
+    volumes.create("data", null, null, null);
+    String anonymous =
+        resolve("{}", "{\"Binds\": [\"data:/x\", \"/y\", \"more:/z\"]}").get(1).name();
+    volumes.remove("data", false, List::of);
+    volumes.prune(true, List::of, volume -> volume.name().equals("more"));
+    volumes.prune(false, List::of, volume -> true);
+    assertThat(told)
+        .containsExactly(
+            "created data",
+            "created " + anonymous,
+            "created more",
+            "removed data",
+            "removed more",
+            "removed " + anonymous);
   }
 
   @Test
@@ -164,11 +232,12 @@ final class VolumesTest {
         Path.of(anonymous.mountpoint()).resolve("file"));
     volumes.create("named", null, null, null);
     ContainerRecord user = container("a", "{}", resolve("{}", "{\"Binds\": [\"/x\"]}"));
-    assertThat(volumes.prune(false, List.of(user), volume -> true))
+    assertThat(volumes.prune(false, () -> List.of(user), volume -> true))
         .isEqualTo(new Volumes.Pruned(List.of(anonymous.name()), 5));
-    assertThat(volumes.prune(true, List.of(user), volume -> true).names()).containsExactly("named");
+    assertThat(volumes.prune(true, () -> List.of(user), volume -> true).names())
+        .containsExactly("named");
     assertThat(names()).hasSize(1);
-    volumes.removeAnonymous(user, List.of());
+    volumes.removeAnonymous(user, List::of);
     assertThat(names()).isEmpty();
   }
 
@@ -247,7 +316,7 @@ final class VolumesTest {
 
   private Path copyUp(String hostConfig, Path root) {
     MountPoint mount = resolve("{}", hostConfig).getFirst();
-    volumes.copyUp(mount, read(hostConfig, HostConfig.class), root);
+    volumes.copyUp(MAKER, mount, read(hostConfig, HostConfig.class), root);
     return mount.sourcePath();
   }
 

@@ -137,6 +137,39 @@ class EventsTest {
   }
 
   @Test
+  void tellOfVolumesThatComeAndGoByThemselves() {
+    String volume = Unique.name("volume");
+    docker.ok("run --rm -v {}:/data -v /anonymous --name {} busybox true", volume, name);
+    docker.ok("volume create {}", volume);
+    docker.ok("volume rm {}", volume);
+    docker.ok("volume rm -f {}", volume);
+
+    assertThat(past("--filter volume=" + volume, ACTION + " {{.Actor.Attributes.driver}}"))
+        .containsExactly(
+            "volume create local",
+            "volume mount local",
+            "volume unmount local",
+            "volume destroy local");
+    docker.ok("create -v /anonymous --name {} busybox", name);
+    String anonymous = docker.inspect("{{(index .Mounts 0).Name}}", name);
+    docker.ok("rm -v {}", name);
+    assertThat(past("--filter volume=" + anonymous, ACTION))
+        .containsExactly("volume create", "volume destroy");
+  }
+
+  @Test
+  void tellOfAPruneOfVolumes() {
+    String volume = Unique.name("volume");
+    docker.ok("volume create --label {} {}", name, volume);
+    docker.ok("volume prune -af --filter label={}", name);
+
+    assertThat(past("--filter volume=" + volume, ACTION))
+        .containsExactly("volume create", "volume destroy");
+    assertThat(past("--filter event=prune --filter type=volume", "{{.Actor.Attributes.reclaimed}}"))
+        .contains("0");
+  }
+
+  @Test
   void outOfMemoryIsTold() {
     docker.run("run --name {} -m 16m --memory-swap 16m busybox tail /dev/zero", name).exited(137);
 

@@ -209,6 +209,22 @@ class ImageTest {
   }
 
   @Test
+  void layersOfAForcedRemovalGoWithTheLastContainer() {
+    String id = aloneAsHelloWorld();
+    String layer =
+        "/var/lib/flota/layers/"
+            + docker.inspect("{{index .RootFS.Layers 0}}", "hello-world").replace(':', '/');
+    String container = docker.ok("create hello-world");
+
+    assertThat(docker.ok("rmi -f {}", id)).contains("Deleted: " + id);
+    host.ok("test -d " + layer);
+    assertThat(docker.ok("start -a {}", container)).contains("Hello from Docker!");
+
+    docker.ok("rm {}", container);
+    assertThat(host.shell("test -e " + layer).exit()).isEqualTo(1);
+  }
+
+  @Test
   void travelsAsAnArchive(@TempDir Path directory) {
     String id = aloneAsHelloWorld();
     docker.ok("tag hello-world {}:saved", tag);

@@ -31,16 +31,31 @@ final class ArchiveFiles implements AutoCloseable {
     this.directory = directory;
   }
 
-  /** Reads a whole archive, compressed or not, into files in {@code directory}. */
+  /**
+   * Reads a whole archive, compressed or not, into files in {@code directory}, which goes when this
+   * fails.
+   */
   static ArchiveFiles read(InputStream archive, Path directory) throws IOException {
     ArchiveFiles files = new ArchiveFiles(directory);
+    boolean whole = false;
+    try {
+      files.addAll(archive);
+      whole = true;
+      return files;
+    } finally {
+      if (!whole) {
+        files.close();
+      }
+    }
+  }
+
+  private void addAll(InputStream archive) throws IOException {
     TarArchiveInputStream tar = new TarArchiveInputStream(Compression.decompress(archive), "UTF-8");
     TarArchiveEntry entry = tar.getNextEntry();
     while (entry != null) {
-      files.add(entry, tar);
+      add(entry, tar);
       entry = tar.getNextEntry();
     }
-    return files;
   }
 
   private void add(TarArchiveEntry entry, TarArchiveInputStream tar) throws IOException {

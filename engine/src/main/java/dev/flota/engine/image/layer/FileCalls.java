@@ -96,11 +96,6 @@ final class FileCalls {
   static native int lsetxattr(byte[] path, byte[] name, byte[] value, long size, int flags)
       throws LastErrorException;
 
-  static native long lgetxattr(byte[] path, byte[] name, byte[] value, long size)
-      throws LastErrorException;
-
-  static native int fsync(int descriptor) throws LastErrorException;
-
   static native int syncfs(int descriptor) throws LastErrorException;
 
   private static native String strerror(int error);

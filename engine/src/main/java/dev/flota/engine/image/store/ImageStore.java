@@ -22,6 +22,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -109,6 +110,16 @@ public final class ImageStore implements AutoCloseable {
       return next;
     } catch (IOException e) {
       throw EngineException.system(DiskTrouble.text(e), e);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Does something while the catalog does not change; {@code work} must not take long. */
+  public <T> T exclusively(Supplier<T> work) {
+    lock.lock();
+    try {
+      return work.get();
     } finally {
       lock.unlock();
     }

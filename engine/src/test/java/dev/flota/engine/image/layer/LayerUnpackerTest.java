@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.jna.LastErrorException;
+import com.sun.jna.Library;
+import com.sun.jna.Native;
 import dev.flota.engine.linux.DirectoryTree;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
@@ -29,8 +31,15 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Needs root, as unpacking does. */
 class LayerUnpackerTest {
+  private static final ExtendedAttributes ATTRIBUTES = Native.load("c", ExtendedAttributes.class);
+
   @TempDir Path sandbox;
   private Path root;
+
+  /** The C library's; the JDK reads those of users only. */
+  private interface ExtendedAttributes extends Library {
+    long lgetxattr(byte[] path, byte[] name, byte[] value, long size) throws LastErrorException;
+  }
 
   @BeforeEach
   void makeRoot() throws IOException {
@@ -57,7 +66,7 @@ class LayerUnpackerTest {
   private byte[] extended(String name, String attribute) {
     byte[] value = new byte[256];
     byte[] path = FileCalls.path(root.resolve(name).toString());
-    int length = (int) FileCalls.lgetxattr(path, FileCalls.path(attribute), value, value.length);
+    int length = (int) ATTRIBUTES.lgetxattr(path, FileCalls.path(attribute), value, value.length);
     return Arrays.copyOf(value, length);
   }
 
