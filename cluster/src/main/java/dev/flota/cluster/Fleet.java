@@ -5,7 +5,6 @@ import akka.NotUsed;
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.ActorSystem;
 import akka.actor.typed.DispatcherSelector;
-import akka.actor.typed.javadsl.AskPattern;
 import akka.stream.ActorAttributes;
 import akka.stream.OverflowStrategy;
 import akka.stream.javadsl.Flow;
@@ -29,6 +28,7 @@ import dev.flota.cluster.event.VolumeEvents;
 import dev.flota.cluster.host.HostActor;
 import dev.flota.cluster.host.LocalHost;
 import dev.flota.cluster.image.ImageActor;
+import dev.flota.cluster.stream.BlockingSource;
 import dev.flota.cluster.stream.LogStage;
 import dev.flota.engine.EngineException;
 import dev.flota.engine.EngineSettings;
@@ -49,7 +49,6 @@ import dev.flota.engine.volume.VolumeInfo;
 import dev.flota.engine.volume.Volumes;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.OutputStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -73,13 +72,14 @@ import org.jspecify.annotations.Nullable;
  * without the leading slash.
  */
 public final class Fleet {
-  private static final Duration PATIENCE = Duration.ofMinutes(5);
-  private static final Duration FOREVER = Duration.ofDays(200);
+  private static final Duration PATIENCE = Ask.PATIENCE;
+  private static final Duration FOREVER = Ask.FOREVER;
   private static final int PROGRESS_BUFFER = 1 << 16;
 
   private final ActorSystem<HostActor.Command> system;
   private final LocalHost host;
   private final Executor blocking;
+  private final Executor transfers;
 
   /** The calls answered by these actors on this host. */
   public Fleet(ActorSystem<HostActor.Command> system, LocalHost host) {
@@ -87,6 +87,8 @@ public final class Fleet {
     this.host = host;
     this.blocking =
         system.dispatchers().lookup(DispatcherSelector.fromConfig("flota.blocking-dispatcher"));
+    this.transfers =
+        system.dispatchers().lookup(DispatcherSelector.fromConfig("flota.transfer-dispatcher"));
   }
 
   /** A wait that is registered: an exit from now on will complete it. */
@@ -120,11 +122,7 @@ public final class Fleet {
   /** Creates a container, pulling nothing: a missing image is {@code No such image: x}. */
   public CompletionStage<Created> create(CreateRequest request) {
     CompletionStage<Outcome<Created>> asked =
-        AskPattern.ask(
-            system,
-            replyTo -> new HostActor.CreateContainer(request, replyTo),
-            PATIENCE,
-            system.scheduler());
+        askHost(replyTo -> new HostActor.CreateContainer(request, replyTo));
     return asked.thenApply(Outcome::orThrow);
   }
 
@@ -156,17 +154,25 @@ public final class Fleet {
   /** Stops with the given or its own signal and time-out in seconds (-1: never kill). */
   public CompletionStage<Done> stop(
       String reference, @Nullable String signal, @Nullable Integer seconds) {
-    return tell(
-        reference, replyTo -> new ContainerActor.Stop(signal, seconds, replyTo), patience(seconds));
+    return now(() -> patience(reference, seconds))
+        .thenCompose(
+            patience ->
+                tell(
+                    reference,
+                    replyTo -> new ContainerActor.Stop(signal, seconds, replyTo),
+                    patience));
   }
 
   /** Stop and start as one. */
   public CompletionStage<Done> restart(
       String reference, @Nullable String signal, @Nullable Integer seconds) {
-    return tell(
-        reference,
-        replyTo -> new ContainerActor.Restart(signal, seconds, replyTo),
-        patience(seconds));
+    return now(() -> patience(reference, seconds))
+        .thenCompose(
+            patience ->
+                tell(
+                    reference,
+                    replyTo -> new ContainerActor.Restart(signal, seconds, replyTo),
+                    patience));
   }
 
   /** Sends a signal, by name or number; null is SIGKILL. */
@@ -207,11 +213,11 @@ public final class Fleet {
                     .thenApply(
                         number -> {
                           CompletionStage<ExitStatus> exit =
-                              AskPattern.ask(
+                              Ask.of(
+                                  system,
                                   container,
                                   replyTo -> new ContainerActor.Collect(number, replyTo),
-                                  FOREVER,
-                                  system.scheduler());
+                                  FOREVER);
                           return new Waiting(
                               exit, () -> container.tell(new ContainerActor.Forget(number)));
                         }));
@@ -374,7 +380,7 @@ public final class Fleet {
   /** All tags that a repository has in its registry. */
   public CompletionStage<List<Reference>> tagsOf(
       Reference repository, @Nullable RegistryAuth auth) {
-    return blocking(() -> host.images().tags(repository, auth));
+    return transfer(() -> host.images().tags(repository, auth));
   }
 
   /** How an image was built. */
@@ -406,23 +412,7 @@ public final class Fleet {
 
   /** Images as one archive. */
   public Source<ByteString, NotUsed> save(List<String> names) {
-    return StreamConverters.asOutputStream(FOREVER)
-        .mapMaterializedValue(
-            out -> {
-              blocking.execute(() -> write(names, out));
-              return NotUsed.getInstance();
-            })
-        .withAttributes(ActorAttributes.dispatcher("flota.blocking-dispatcher"));
-  }
-
-  private void write(List<String> names, OutputStream out) {
-    try (out) {
-      host.images().save(names, out);
-    } catch (IOException e) {
-      system.log().debug("the client left a save", e);
-    } catch (RuntimeException e) {
-      system.log().warn("save of {} failed", names, e);
-    }
+    return BlockingSource.of(transfers, "save of " + names, out -> host.images().save(names, out));
   }
 
   /** Reads an archive of images. */
@@ -431,7 +421,7 @@ public final class Fleet {
         .mapMaterializedValue(
             queue -> {
               InputStream in = archive.runWith(StreamConverters.asInputStream(FOREVER), system);
-              blocking.execute(() -> read(in, queue));
+              transfers.execute(() -> read(in, queue));
               return NotUsed.getInstance();
             });
   }
@@ -449,7 +439,7 @@ public final class Fleet {
 
   /** Asks a registry whether it accepts the credentials. */
   public CompletionStage<AuthResult> login(RegistryAuth auth) {
-    return blocking(() -> host.images().login(auth));
+    return transfer(() -> host.images().login(auth));
   }
 
   // ---- volumes and networks
@@ -565,10 +555,10 @@ public final class Fleet {
 
   // ---- how the actors are reached
 
-  private static Duration patience(@Nullable Integer seconds) {
-    return seconds == null || seconds >= 0
-        ? PATIENCE.plusSeconds(seconds == null ? 0 : seconds)
-        : FOREVER;
+  /** Without seconds from the user the container's own count. */
+  private Duration patience(String reference, @Nullable Integer seconds) {
+    Integer until = seconds == null ? host.index().find(reference).config().stopTimeout() : seconds;
+    return Ask.patience(until == null ? 0 : until);
   }
 
   private CompletionStage<Done> tell(
@@ -593,36 +583,30 @@ public final class Fleet {
 
   private CompletionStage<ActorRef<ContainerActor.Command>> locate(String reference) {
     CompletionStage<Outcome<ActorRef<ContainerActor.Command>>> asked =
-        AskPattern.ask(
-            system,
-            replyTo -> new HostActor.FindContainer(reference, replyTo),
-            PATIENCE,
-            system.scheduler());
+        askHost(replyTo -> new HostActor.FindContainer(reference, replyTo));
     return asked.thenApply(Outcome::orThrow);
   }
 
   private CompletionStage<ActorRef<ImageActor.Command>> imageActor(Reference reference) {
-    return AskPattern.ask(
-        system,
-        replyTo -> new HostActor.FindImage(reference, replyTo),
-        PATIENCE,
-        system.scheduler());
+    return askHost(replyTo -> new HostActor.FindImage(reference, replyTo));
+  }
+
+  private <T> CompletionStage<T> askHost(Function<ActorRef<T>, HostActor.Command> message) {
+    return Ask.of(system, system, message, PATIENCE);
   }
 
   private <T> CompletionStage<T> ask(
       ActorRef<ContainerActor.Command> container,
       Function<ActorRef<Outcome<T>>, ContainerActor.Command> message,
       Duration patience) {
-    CompletionStage<Outcome<T>> asked =
-        AskPattern.ask(container, message::apply, patience, system.scheduler());
+    CompletionStage<Outcome<T>> asked = Ask.of(system, container, message, patience);
     return asked.thenApply(Outcome::orThrow);
   }
 
   private <T> CompletionStage<T> askImage(
       ActorRef<ImageActor.Command> image,
       Function<ActorRef<Outcome<T>>, ImageActor.Command> message) {
-    CompletionStage<Outcome<T>> asked =
-        AskPattern.ask(image, message::apply, PATIENCE, system.scheduler());
+    CompletionStage<Outcome<T>> asked = Ask.of(system, image, message, PATIENCE);
     return asked.thenApply(Outcome::orThrow);
   }
 
@@ -636,5 +620,10 @@ public final class Fleet {
 
   private <T> CompletionStage<T> blocking(Supplier<T> work) {
     return CompletableFuture.supplyAsync(work, blocking);
+  }
+
+  /** What waits for a registry, which must not keep local reads from their threads. */
+  private <T> CompletionStage<T> transfer(Supplier<T> work) {
+    return CompletableFuture.supplyAsync(work, transfers);
   }
 }

@@ -31,8 +31,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One image name on this host. Whoever wants it pulled while a pull of the same platform is under
- * way joins that pull; when the last one leaves, it is given up.
+ * One image name on this host. Whoever wants it pulled while a pull of the same platform with the
+ * same credentials is under way joins that pull; when the last one leaves, it is given up.
  */
 public final class ImageActor extends AbstractBehavior<ImageActor.Command> {
   /** What an image name can be told. */
@@ -60,9 +60,21 @@ public final class ImageActor extends AbstractBehavior<ImageActor.Command> {
   private record Left(Transfer transfer, SourceQueueWithComplete<Progress> listener)
       implements Command {}
 
+  /**
+   * What makes two pulls the same. Who asks is part of it: a registry may refuse one what it gives
+   * another.
+   *
+   * @param auth null for anonymous
+   */
+  private record Wanted(@Nullable Platform platform, @Nullable RegistryAuth auth) {
+    static Wanted by(Pull pull) {
+      return new Wanted(pull.platform(), pull.auth());
+    }
+  }
+
   /** A pull under way. */
   private static final class Transfer {
-    final String platform;
+    final Wanted wanted;
     final List<SourceQueueWithComplete<Progress>> listeners = new ArrayList<>();
 
     /** What a listener who joins late has to hear first. */
@@ -70,8 +82,8 @@ public final class ImageActor extends AbstractBehavior<ImageActor.Command> {
 
     @Nullable Future<?> work;
 
-    Transfer(String platform) {
-      this.platform = platform;
+    Transfer(Wanted wanted) {
+      this.wanted = wanted;
     }
   }
 
@@ -85,17 +97,19 @@ public final class ImageActor extends AbstractBehavior<ImageActor.Command> {
   private final Surroundings host;
   private final Reference reference;
   private final Executor blocking;
-  private final Map<String, Transfer> pulls = new LinkedHashMap<>();
+  private final Executor transfers;
+  private final Map<Wanted, Transfer> pulls = new LinkedHashMap<>();
 
   private ImageActor(ActorContext<Command> context, Surroundings host, Reference reference) {
     super(context);
     this.host = host;
     this.reference = reference;
-    blocking =
-        context
-            .getSystem()
-            .dispatchers()
-            .lookup(DispatcherSelector.fromConfig("flota.blocking-dispatcher"));
+    blocking = dispatcher(context, "flota.blocking-dispatcher");
+    transfers = dispatcher(context, "flota.transfer-dispatcher");
+  }
+
+  private static Executor dispatcher(ActorContext<Command> context, String name) {
+    return context.getSystem().dispatchers().lookup(DispatcherSelector.fromConfig(name));
   }
 
   /** The actor of a name on this host. */
@@ -133,7 +147,7 @@ public final class ImageActor extends AbstractBehavior<ImageActor.Command> {
   }
 
   private void pull(Pull pull) {
-    Transfer transfer = pulls.get(String.valueOf(pull.platform()));
+    Transfer transfer = pulls.get(Wanted.by(pull));
     if (transfer == null) {
       transfer = begin(pull);
     } else {
@@ -146,12 +160,12 @@ public final class ImageActor extends AbstractBehavior<ImageActor.Command> {
   }
 
   private Transfer begin(Pull pull) {
-    Transfer transfer = new Transfer(String.valueOf(pull.platform()));
+    Transfer transfer = new Transfer(Wanted.by(pull));
     ActorRef<Command> self = getContext().getSelf();
     FutureTask<Done> work = new FutureTask<>(() -> bring(pull, transfer, self), Done.getInstance());
     transfer.work = work;
-    pulls.put(transfer.platform, transfer);
-    blocking.execute(work);
+    pulls.put(transfer.wanted, transfer);
+    transfers.execute(work);
     return transfer;
   }
 
@@ -174,7 +188,7 @@ public final class ImageActor extends AbstractBehavior<ImageActor.Command> {
   }
 
   private void ended(Transfer transfer, @Nullable EngineException failure) {
-    pulls.remove(transfer.platform, transfer);
+    pulls.remove(transfer.wanted, transfer);
     for (SourceQueueWithComplete<Progress> listener : transfer.listeners) {
       if (failure == null) {
         listener.complete();
@@ -188,7 +202,7 @@ public final class ImageActor extends AbstractBehavior<ImageActor.Command> {
   private void left(Transfer transfer, SourceQueueWithComplete<Progress> listener) {
     transfer.listeners.remove(listener);
     Future<?> work = transfer.work;
-    if (transfer.listeners.isEmpty() && pulls.remove(transfer.platform, transfer) && work != null) {
+    if (transfer.listeners.isEmpty() && pulls.remove(transfer.wanted, transfer) && work != null) {
       work.cancel(true);
     }
   }

@@ -18,7 +18,10 @@ import org.jspecify.annotations.Nullable;
  * <p>Everything between the two is guarded by this object's lock; the stream is woken outside it.
  */
 public final class Streams implements Attachment.Listener {
-  /** More than this many bytes waiting for the client: the container is not read any more. */
+  /**
+   * More than this many bytes, frames included, waiting for the client: the container is not read
+   * any more.
+   */
   private static final int HIGH_WATER = 1 << 20;
 
   private static final int LOW_WATER = 1 << 18;
@@ -101,8 +104,9 @@ public final class Streams implements Attachment.Listener {
       if (left) {
         return;
       }
-      waiting.add(wiring.tty() ? bytes : Frames.frame(stream, bytes));
-      waitingBytes += data.length;
+      ByteString piece = wiring.tty() ? bytes : Frames.frame(stream, bytes);
+      waiting.add(piece);
+      waitingBytes += piece.size();
       if (waitingBytes > HIGH_WATER && !paused) {
         paused = true;
         toPause = attachment;
@@ -164,10 +168,7 @@ public final class Streams implements Attachment.Listener {
         for (int more = 0; more < 16 && !waiting.isEmpty(); more++) {
           taken = taken.concat(waiting.poll());
         }
-        waitingBytes = Math.max(0, waitingBytes - taken.size());
-        if (waiting.isEmpty()) {
-          waitingBytes = 0;
-        }
+        waitingBytes -= taken.size();
       }
       if (paused && waitingBytes < LOW_WATER) {
         paused = false;

@@ -22,6 +22,7 @@ import dev.flota.engine.image.Images;
 import dev.flota.engine.image.Platform;
 import dev.flota.engine.image.Progress;
 import dev.flota.engine.image.Reference;
+import dev.flota.engine.image.RegistryAuth;
 import dev.flota.engine.image.Removal;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -80,11 +81,15 @@ class ImageActorTest {
   }
 
   private Listener pull(@Nullable Platform platform) {
+    return pull(platform, null);
+  }
+
+  private Listener pull(@Nullable Platform platform, @Nullable RegistryAuth auth) {
     var queue =
         Source.<Progress>queue(16, OverflowStrategy.dropHead())
             .toMat(Sink.ignore(), Keep.both())
             .run(kit.system());
-    image.tell(new ImageActor.Pull(platform, null, queue.first()));
+    image.tell(new ImageActor.Pull(platform, auth, queue.first()));
     return new Listener(queue.first(), queue.second());
   }
 
@@ -143,6 +148,56 @@ class ImageActorTest {
 
     assertNotFound(own);
     assertNotFound(other);
+  }
+
+  private static RegistryAuth user(String name, String password) {
+    return new RegistryAuth(name, password, null, null, null);
+  }
+
+  @Test
+  void otherCredentialsAreAnotherPull() throws InterruptedException {
+    List<Listener> listeners =
+        List.of(
+            pull(null, null),
+            pull(null, user("ann", "right")),
+            pull(null, user("ann", "wrong")),
+            pull(null, user("bob", "right")));
+    for (int pulls = 0; pulls < listeners.size(); pulls++) {
+      awaitQuestion();
+    }
+
+    registry.release();
+
+    listeners.forEach(ImageActorTest::assertNotFound);
+  }
+
+  @Test
+  void theSameCredentialsJoin() throws InterruptedException {
+    Listener first = pull(null, user("ann", "right"));
+    Listener second = pull(null, user("ann", "right"));
+    settle();
+    awaitQuestion();
+
+    registry.release();
+
+    assertNotFound(first);
+    assertNotFound(second);
+    // One pull asks twice at most: HEAD, then GET.
+    assertThat(registry.asked.availablePermits()).isLessThanOrEqualTo(1);
+  }
+
+  @Test
+  void pullsThatHangLeaveThreadsForAllElse() throws InterruptedException {
+    List<Listener> hanging =
+        IntStream.range(0, 40).mapToObj(n -> pull(null, user("user" + n, "x"))).toList();
+    for (int pulls = 0; pulls < hanging.size(); pulls++) {
+      awaitQuestion();
+    }
+
+    settle();
+
+    registry.release();
+    hanging.forEach(ImageActorTest::assertNotFound);
   }
 
   @Test
