@@ -257,6 +257,11 @@ class ArchiveTest extends ImagesTestBase {
     public int read() throws IOException {
       throw new IOException("the client is gone");
     }
+
+    @Override
+    public int read(byte[] buffer, int offset, int length) throws IOException {
+      return read();
+    }
   }
 
   @Test
