@@ -32,12 +32,19 @@ build() {
   say "built in ${SECONDS}s"
 }
 
+# What `docker version` shows; nothing without git or outside a checkout of Flota itself.
+built_commit() {
+  [[ -e $FLOTA_HOME/.git ]] || return 0
+  git -c safe.directory="$FLOTA_HOME" -C "$FLOTA_HOME" rev-parse --short HEAD 2>/dev/null || true
+}
+
 # build_dist MAVEN-ARGUMENT…: any run that reaches the phase `package` makes the jars anew.
 build_dist() {
-  local started
+  local started commit
   mkdir -p "$FLOTA_HOME/target"
   started=$(mktemp "$FLOTA_HOME/target/.build.XXXXXX")
   rm -rf "$(dist_directory)"
-  (cd "$FLOTA_HOME" && MAVEN_OPTS="${MAVEN_OPTS:-} --sun-misc-unsafe-memory-access=allow --enable-native-access=ALL-UNNAMED" mvn -B -ntp "$@")
+  commit=$(built_commit)
+  (cd "$FLOTA_HOME" && MAVEN_OPTS="${MAVEN_OPTS:-} --sun-misc-unsafe-memory-access=allow --enable-native-access=ALL-UNNAMED" mvn -B -ntp "-Dflota.commit=${commit:-unknown}" "$@")
   mv "$started" "$(build_stamp)"
 }

@@ -251,7 +251,7 @@ public final class Main implements Runnable {
 
     @Override
     public Integer call() {
-      spec.commandLine().getOut().println("flota " + Version.current());
+      spec.commandLine().getOut().println("flota " + Version.current().version());
       return 0;
     }
   }

@@ -12,6 +12,7 @@ import java.io.File;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -184,14 +185,25 @@ public final class SettingsReader {
     if (!host.startsWith("tcp://")) {
       throw invalid("hosts", "\"" + host + "\" is neither unix:///PATH nor tcp://HOST:PORT");
     }
-    URI uri = URI.create(host);
-    if (uri.getHost() == null || uri.getPort() < 0) {
-      throw invalid("hosts", "\"" + host + "\" needs a host and a port: tcp://HOST:PORT");
-    }
+    URI uri = tcpAddress(host);
     String name = uri.getHost().replace("[", "").replace("]", "");
     return plainAllowed && isLoopback(name)
         ? new DaemonSettings.Listen.PlainLoopback(name, uri.getPort())
         : new DaemonSettings.Listen.Tls(name, uri.getPort());
+  }
+
+  private static URI tcpAddress(String host) {
+    try {
+      URI uri = new URI(host);
+      if (uri.getHost() != null && uri.getPort() >= 0) {
+        return uri;
+      }
+    } catch (URISyntaxException e) {
+      throw invalid(
+          "hosts",
+          "\"" + host + "\" is no address (" + e.getMessage() + "); write it as tcp://HOST:PORT");
+    }
+    throw invalid("hosts", "\"" + host + "\" needs a host and a port: tcp://HOST:PORT");
   }
 
   private static boolean isLoopback(String host) {

@@ -57,9 +57,7 @@ public final class Daemon implements AutoCloseable {
     try {
       RequestHandler api =
           DockerApi.create(
-              daemon.fleet::get,
-              new DaemonInfo(Version.current(), "unknown", ""),
-              daemon.server.materializer());
+              daemon.fleet::get, info(Version.current()), daemon.server.materializer());
       for (DaemonSettings.Listen listen : settings.hosts()) {
         daemon.server.listen(endpoint(listen, settings), api);
       }
@@ -68,6 +66,10 @@ public final class Daemon implements AutoCloseable {
       daemon.close();
       throw e;
     }
+  }
+
+  private static DaemonInfo info(Version version) {
+    return new DaemonInfo(version.version(), version.commit(), version.buildTime());
   }
 
   private static Endpoint endpoint(DaemonSettings.Listen listen, DaemonSettings settings) {

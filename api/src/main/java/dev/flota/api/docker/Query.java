@@ -62,11 +62,6 @@ public final class Query {
     };
   }
 
-  /** Like {@link #flag}, but true when the parameter is missing. */
-  public boolean flagOrTrue(String name) {
-    return !has(name) || flag(name);
-  }
-
   /**
    * A whole number, or {@code null} when it is missing or empty.
    *

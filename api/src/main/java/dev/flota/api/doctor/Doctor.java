@@ -3,19 +3,24 @@ package dev.flota.api.doctor;
 import dev.flota.api.config.DaemonSettings;
 import dev.flota.api.http.UnixSocketFile;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
+import java.lang.foreign.Arena;
+import java.lang.foreign.SymbolLookup;
 import java.nio.file.FileStore;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Looks at a machine with the eyes of the engine; changes nothing. */
 public final class Doctor {
   private static final long CAP_SYS_RESOURCE = 1L << 24;
+  private static final Duration ANSWER_WITHIN = Duration.ofSeconds(10);
+  private static final Pattern RELEASE = Pattern.compile("(\\d{1,9})\\.(\\d{1,9})");
   private static final Path CGROUPS = Path.of("/sys/fs/cgroup");
 
   private final DaemonSettings settings;
@@ -29,7 +34,7 @@ public final class Doctor {
   public List<Check> examine() {
     List<Check> checks = new ArrayList<>();
     checks.add(root());
-    checks.add(kernel());
+    checks.add(kernel(System.getProperty("os.version", "")));
     checks.add(cgroups());
     checks.add(capabilities());
     checks.add(overlay());
@@ -38,16 +43,14 @@ public final class Doctor {
     programs.put("conmon", settings.engine().conmon());
     programs.forEach(
         (name, path) ->
-            checks.add(program(name, path, "--version", "install Debian's package " + name)));
+            checks.add(program(name, path.toString(), "install Debian's package " + name)));
     checks.add(
         program(
             "init",
-            settings.engine().init(),
-            "--version",
+            settings.engine().init().toString(),
             "install Debian's package tini, or set flota.init; only `run --init` needs it"));
-    checks.add(program("nft", Path.of("nft"), "--version", "install Debian's package nftables"));
-    checks.add(
-        program("ps", Path.of("ps"), "--version", "install Debian's package procps (docker top)"));
+    checks.add(library("libnftables.so.1", "install Debian's package nftables"));
+    checks.add(program("ps", "ps", "install Debian's package procps (docker top)"));
     checks.add(criu());
     for (DaemonSettings.Listen listen : settings.hosts()) {
       checks.add(listener(listen));
@@ -72,13 +75,17 @@ public final class Doctor {
         : Check.failure("user", System.getProperty("user.name", "?"), "run as root");
   }
 
-  private static Check kernel() {
-    String version = System.getProperty("os.version", "0");
-    String[] parts = version.split("[.-]", 3);
-    int major = Integer.parseInt(parts[0]);
-    return major >= 5
-        ? Check.ok("kernel", version)
-        : Check.failure("kernel", version, "a kernel from 5.10 on is needed");
+  /** Tells by a kernel's release, such as {@code 6.1.0-18-amd64}, whether it is new enough. */
+  static Check kernel(String release) {
+    Matcher numbers = RELEASE.matcher(release);
+    if (!numbers.lookingAt()) {
+      return Check.warning("kernel", release, "cannot tell its age; 5.10 or newer is needed");
+    }
+    int major = Integer.parseInt(numbers.group(1));
+    int minor = Integer.parseInt(numbers.group(2));
+    return major > 5 || (major == 5 && minor >= 10)
+        ? Check.ok("kernel", release)
+        : Check.failure("kernel", release, "a kernel from 5.10 on is needed");
   }
 
   private static Check cgroups() {
@@ -141,33 +148,24 @@ public final class Doctor {
   }
 
   private static Check criu() {
-    Check found = program("criu", Path.of("criu"), "--version", "install Debian's package criu");
+    Check found = program("criu", "criu", "install Debian's package criu");
     if (found.verdict() != Check.Verdict.OK) {
       return Check.warning("criu", found.detail(), found.remedy() + "; only teleport needs it");
     }
     return found;
   }
 
-  private static Check program(String name, Path path, String argument, String remedy) {
-    try {
-      Process process =
-          new ProcessBuilder(path.toString(), argument).redirectErrorStream(true).start();
-      String output;
-      try (var reader = process.inputReader(StandardCharsets.UTF_8)) {
-        output = reader.lines().findFirst().orElse("");
-      }
-      if (!process.waitFor(10, TimeUnit.SECONDS)) {
-        process.destroyForcibly();
-        return Check.failure(name, path + " does not answer", remedy);
-      }
-      return process.exitValue() == 0
-          ? Check.ok(name, path + ", " + output)
-          : Check.failure(name, path + " exits with " + process.exitValue(), remedy);
-    } catch (IOException e) {
-      return Check.failure(name, String.valueOf(e.getMessage()), remedy);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return Check.failure(name, "interrupted", remedy);
+  private static Check program(String name, String path, String remedy) {
+    return new ProgramCheck(ANSWER_WITHIN).run(name, List.of(path, "--version"), remedy);
+  }
+
+  /** Looks for a library as the engine does: by the dynamic loader. */
+  static Check library(String name, String remedy) {
+    try (Arena arena = Arena.ofConfined()) {
+      SymbolLookup.libraryLookup(name, arena);
+      return Check.ok(name, "can be loaded");
+    } catch (IllegalArgumentException e) {
+      return Check.failure(name, "cannot be loaded: " + e.getMessage(), remedy);
     }
   }
 

@@ -10,6 +10,7 @@ import akka.stream.stage.GraphStage;
 import akka.stream.stage.GraphStageLogic;
 import akka.stream.stage.TimerGraphStageLogic;
 import akka.util.ByteString;
+import dev.flota.api.tls.MutualTls;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import javax.net.ssl.SSLContext;
@@ -51,11 +52,7 @@ final class TlsStage extends GraphStage<BidiShape<ByteString, ByteString, ByteSt
 
   @Override
   public GraphStageLogic createLogic(Attributes inherited) {
-    SSLEngine engine = context.createSSLEngine();
-    engine.setUseClientMode(false);
-    engine.setNeedClientAuth(true);
-    engine.setEnabledProtocols(new String[] {"TLSv1.3", "TLSv1.2"});
-    return new Logic(engine);
+    return new Logic(new MutualTls(context).serverEngine());
   }
 
   private final class Logic extends TimerGraphStageLogic {

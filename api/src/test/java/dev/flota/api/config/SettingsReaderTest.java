@@ -81,6 +81,7 @@ class SettingsReaderTest {
         "flota.hosts = []|flota.hosts: is empty",
         "flota.hosts = [\"http://x\"]|flota.hosts: \"http://x\" is neither",
         "flota.hosts = [\"tcp://x\"]|flota.hosts: \"tcp://x\" needs a host and a port",
+        "flota.hosts = [\"tcp://bad host:1\"]|flota.hosts: \"tcp://bad host:1\" is no address",
         "flota.default-runtime = kata|flota.default-runtime: \"kata\" is none of",
         "flota.state-dir = here|flota.state-dir: \"here\" must be an absolute path",
         "flota { hosts = [|flota.conf"

@@ -38,7 +38,6 @@ class QueryTest {
     assertThat(query.all("names")).containsExactly("a", "b/c");
     assertThat(query.textOrNull("empty")).isNull();
     assertThat(query.has("bare")).isTrue();
-    assertThat(query.flagOrTrue("missing")).isTrue();
   }
 
   @Test
