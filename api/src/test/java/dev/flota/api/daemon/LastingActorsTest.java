@@ -30,13 +30,12 @@ class LastingActorsTest {
   @Test
   void actorsThatEndAreReplacedUntilItIsClosed() throws InterruptedException {
     ActorSystem<String> last;
-    try (LastingActors<String> actors = new LastingActors<>(LastingActorsTest::system, made::add)) {
+    try (var _ = new LastingActors<>(LastingActorsTest::system, made::add)) {
       ActorSystem<String> first = newcomer();
       first.tell("end");
       last = newcomer();
       assertThat(last).isNotSameAs(first);
       assertThat(first.getWhenTerminated().toCompletableFuture()).isDone();
-      actors.close();
     }
 
     assertThat(last.getWhenTerminated().toCompletableFuture()).isDone();
