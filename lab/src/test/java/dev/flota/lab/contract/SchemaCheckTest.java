@@ -67,4 +67,22 @@ class SchemaCheckTest {
   void knowsNoOtherOperation() {
     assertThat(DESCRIPTION.template("GET", "/v1.50/nosuch")).isEmpty();
   }
+
+  @ParameterizedTest
+  @CsvSource({
+    "GET /containers/{id}/json 200, HostConfig.Binds, array, true",
+    "GET /containers/{id}/json 200, NetworkSettings.Networks{}.DriverOpts, object, true",
+    "GET /containers/{id}/json 200, HostConfig.RestartPolicy, object, false",
+    "GET /containers/{id}/json 200, Mounts, array, false",
+    "GET /containers/{id}/json 200, HostConfig.Binds, string, false",
+    "GET /images/{name}/json 200, HostConfig.Binds, array, false",
+    "GET /images/json 200, [].Labels, object, true",
+    "GET /images/json 200, [].RepoTags, array, false"
+  })
+  void onlyWhatDockerLeavesNilMayBeNull(
+      String operation, String place, String kind, boolean excused) {
+    SchemaCheck.Breach breach = new SchemaCheck.Breach(place, "is null, should be " + kind);
+
+    assertThat(RealDocker.doesSo(operation, breach)).isEqualTo(excused);
+  }
 }
