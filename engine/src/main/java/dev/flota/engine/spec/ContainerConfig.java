@@ -49,6 +49,12 @@ public record ContainerConfig(
     @JsonInclude(JsonInclude.Include.NON_NULL)
         @JsonFormat(with = JsonFormat.Feature.ACCEPT_SINGLE_VALUE_AS_ARRAY)
         @Nullable List<String> shell) {
+
+  /** A null in JSON says as little as a missing field. */
+  public ContainerConfig {
+    healthcheck = healthcheck == null || healthcheck.isNull() ? null : healthcheck;
+  }
+
   /** The same under another host name. */
   public ContainerConfig withHostname(@Nullable String name) {
     return new ContainerConfig(

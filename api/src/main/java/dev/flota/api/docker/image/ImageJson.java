@@ -136,7 +136,7 @@ public final class ImageJson {
     if (config.argsEscaped()) {
       json.writeBooleanField("ArgsEscaped", true);
     }
-    if (config.healthcheck() != null && !config.healthcheck().isNull()) {
+    if (config.healthcheck() != null) {
       json.writePOJOField("Healthcheck", config.healthcheck());
     }
     some(json, "OnBuild", config.onBuild());
