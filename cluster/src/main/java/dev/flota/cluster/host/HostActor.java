@@ -18,6 +18,7 @@ import dev.flota.engine.EngineException;
 import dev.flota.engine.container.ContainerEngine;
 import dev.flota.engine.container.ContainerIndex;
 import dev.flota.engine.container.ContainerNames;
+import dev.flota.engine.image.Platform;
 import dev.flota.engine.image.Reference;
 import dev.flota.engine.runtime.ExitNotice;
 import dev.flota.engine.spec.ContainerRecord;
@@ -26,6 +27,7 @@ import java.security.SecureRandom;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One host: parent of the actors of its containers and images. It gives names and ids, brings each
@@ -124,6 +126,7 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
     ContainerIndex index = host.index();
     String id = ContainerNames.newId(random);
     try {
+      Platform platform = platform(request);
       String asked = request.name();
       String name =
           asked == null || asked.isEmpty()
@@ -134,11 +137,21 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
           .tell(
               new ContainerActor.Make(
                   new ContainerEngine.Wish(
-                      id, name, request.config(), request.hostConfig(), request.networkingConfig()),
+                      id,
+                      name,
+                      platform,
+                      request.config(),
+                      request.hostConfig(),
+                      request.networkingConfig()),
                   create.replyTo()));
     } catch (EngineException e) {
       create.replyTo().tell(Outcome.refused(e));
     }
+  }
+
+  private static @Nullable Platform platform(CreateRequest request) {
+    String text = request.platform();
+    return text == null || text.isEmpty() ? null : Platform.parse(text);
   }
 
   private ActorRef<ContainerActor.Command> find(String reference) {

@@ -2,9 +2,11 @@ package dev.flota.engine.container;
 
 import dev.flota.engine.EngineException;
 import dev.flota.engine.EngineSettings;
+import dev.flota.engine.ErrorKind;
 import dev.flota.engine.image.Image;
 import dev.flota.engine.image.ImageUse;
 import dev.flota.engine.image.Images;
+import dev.flota.engine.image.Platform;
 import dev.flota.engine.linux.DirectoryTree;
 import dev.flota.engine.network.Attached;
 import dev.flota.engine.network.NetworkFiles;
@@ -77,10 +79,15 @@ public final class ContainerEngine {
     this.index = index;
   }
 
-  /** What a client asks for. */
+  /**
+   * What a client asks for.
+   *
+   * @param platform the image must be for; null for whatever is there
+   */
   public record Wish(
       String id,
       String name,
+      @Nullable Platform platform,
       ContainerConfig config,
       HostConfig hostConfig,
       NetworkingConfig networkingConfig) {}
@@ -125,6 +132,7 @@ public final class ContainerEngine {
   }
 
   private Made make(Wish wish, String reference, Image image) {
+    checkPlatform(wish.platform(), reference, image);
     HostConfig host =
         ContainerDefaults.complete(
             wish.hostConfig(), settings.defaultRuntime(), runtime.unifiedCgroups());
@@ -160,9 +168,8 @@ public final class ContainerEngine {
     List<String> warnings = new ArrayList<>(runtime.validate(config, host));
     try {
       Files.createDirectories(home);
-      record =
-          record.withEndpoints(networks.reserve(wish.id(), host, config, wish.networkingConfig()));
-      record = record.withMounts(volumes.resolve(wish.id(), config, host, index::find));
+      record = record.withEndpoints(endpoints(wish, host, config));
+      record = record.withMounts(mounts(wish.id(), host, config));
       copyUp(record, home);
       store.write(record);
       return new Made(record, List.copyOf(warnings));
@@ -172,6 +179,48 @@ public final class ContainerEngine {
     } catch (RuntimeException e) {
       discard(record);
       throw e;
+    }
+  }
+
+  /** Not found, so that a client who can pulls the image of the other platform. */
+  private static void checkPlatform(@Nullable Platform wanted, String reference, Image image) {
+    Platform own = image.config().platform();
+    if (wanted != null && !wanted.accepts(own)) {
+      throw EngineException.notFound(
+          "image with reference %s was found but its platform (%s) does not match the specified platform (%s)"
+              .formatted(reference, own, wanted));
+    }
+  }
+
+  private List<EndpointRecord> endpoints(Wish wish, HostConfig host, ContainerConfig config) {
+    try {
+      return networks.reserve(wish.id(), host, config, wish.networkingConfig());
+    } catch (EngineException e) {
+      throw notTheImage(e, "failed to set up container networking: ");
+    }
+  }
+
+  private List<MountPoint> mounts(String id, HostConfig host, ContainerConfig config) {
+    try {
+      return volumes.resolve(id, config, host, index::find);
+    } catch (EngineException e) {
+      throw notTheImage(e, "");
+    }
+  }
+
+  /** A client that hears "not found" at a creation takes it that the image is missing. */
+  private static EngineException notTheImage(EngineException failure, String words) {
+    return failure.kind() == ErrorKind.NOT_FOUND
+        ? new EngineException(ErrorKind.INVALID, words + failure.text(), failure)
+        : failure;
+  }
+
+  private @Nullable ContainerRecord linked(String reference) {
+    try {
+      return index.find(reference);
+    } catch (EngineException e) {
+      LOG.debug("a link leads nowhere", e);
+      return null;
     }
   }
 
@@ -233,7 +282,7 @@ public final class ContainerEngine {
       Attached attached = networks.attach(record);
       netns = attached.namespace();
       networked = record.withEndpoints(attached.endpoints());
-      networkFiles.write(networked, home);
+      networkFiles.write(networked, home, this::linked);
     }
     phases.end("network");
     Created created =

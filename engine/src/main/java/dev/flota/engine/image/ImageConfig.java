@@ -23,6 +23,11 @@ public record ImageConfig(
     RootFs rootfs,
     @Nullable List<History> history) {
 
+  /** What it runs on. */
+  public Platform platform() {
+    return Platform.normal(os, architecture, variant);
+  }
+
   /** Digests of the uncompressed layers, lowest first. */
   public record RootFs(String type, @JsonProperty("diff_ids") List<String> diffIds) {}
 

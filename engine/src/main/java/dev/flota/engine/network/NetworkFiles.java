@@ -123,8 +123,9 @@ public final class NetworkFiles {
       return "";
     }
     String domain = config.domainname();
-    String names =
-        domain == null || domain.isEmpty() ? hostname : hostname + "." + domain + " " + hostname;
+    String full = domain == null || domain.isEmpty() ? hostname : hostname + "." + domain;
+    int dot = full.indexOf('.');
+    String names = dot < 0 ? full : full + " " + full.substring(0, dot);
     return address + "\t" + names + "\n";
   }
 

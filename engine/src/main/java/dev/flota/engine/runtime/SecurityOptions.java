@@ -3,6 +3,7 @@ package dev.flota.engine.runtime;
 import dev.flota.engine.EngineException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +18,9 @@ record SecurityOptions(
     boolean writableCgroups,
     @Nullable String seccomp,
     List<String> ignored) {
+
+  /** What asks for no confinement is granted where there is none. */
+  private static final Set<String> UNCONFINED = Set.of("disable", "unconfined");
 
   /**
    * Parses.
@@ -39,7 +43,11 @@ record SecurityOptions(
         case "no-new-privileges" -> noNewPrivileges = separator < 0 || flag(option, value);
         case "writable-cgroups" -> writableCgroups = flag(option, value);
         case "seccomp" -> seccomp = value;
-        case "apparmor", "label", "disable" -> ignored.add(option);
+        case "apparmor", "label", "disable" -> {
+          if (!UNCONFINED.contains(value.isEmpty() ? name : value)) {
+            ignored.add(option);
+          }
+        }
         default -> throw EngineException.invalid("invalid --security-opt 2: \"" + option + "\"");
       }
     }

@@ -1,5 +1,6 @@
 package dev.flota.engine.runtime;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.flota.engine.EngineException;
 import dev.flota.engine.EngineSettings;
 import dev.flota.engine.spec.ContainerConfig;
@@ -28,6 +29,7 @@ final class SpecValidation {
       throw EngineException.invalid("unknown or invalid runtime name: " + runtime);
     }
     checkModes(wanted);
+    checkDeviceRequests(wanted);
     DevicePlan.validate(wanted);
     Map<String, String> tmpfs = wanted.tmpfs() == null ? Map.of() : wanted.tmpfs();
     tmpfs.values().forEach(SpecValidation::checkTmpfs);
@@ -46,6 +48,24 @@ final class SpecValidation {
         .distinct()
         .forEach(warnings::add);
     return List.copyOf(warnings);
+  }
+
+  /** There is no driver here that could fulfil any. */
+  private static void checkDeviceRequests(HostConfig wanted) {
+    for (JsonNode request : list(wanted.deviceRequests())) {
+      List<String> capabilities = new ArrayList<>();
+      request
+          .path("Capabilities")
+          .forEach(
+              all -> {
+                List<String> names = new ArrayList<>();
+                all.forEach(name -> names.add(name.asText()));
+                capabilities.add("[" + String.join(" ", names) + "]");
+              });
+      throw EngineException.invalid(
+          "could not select device driver \"%s\" with capabilities: [%s]"
+              .formatted(request.path("Driver").asText(""), String.join(" ", capabilities)));
+    }
   }
 
   private static void checkTmpfs(String options) {

@@ -400,4 +400,17 @@ class ImageTest {
     assertThat(docker.ok("images -q --filter dangling=true")).isEmpty();
     docker.ok("rmi {}", tag);
   }
+
+  @Test
+  void anImageOfAnotherPlatformDoesNotServe() {
+    docker.need("busybox");
+
+    assertThat(
+            docker
+                .run("run --rm --pull never --platform linux/arm64 busybox true")
+                .exited(125)
+                .err())
+        .contains("does not match the specified platform (linux/arm64)");
+    docker.ok("run --rm --pull never --platform linux/amd64 busybox true");
+  }
 }

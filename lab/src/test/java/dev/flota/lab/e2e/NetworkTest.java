@@ -237,4 +237,40 @@ class NetworkTest {
     assertThat(docker.run("network inspect nosuch").exited(1).err())
         .contains("network nosuch not found");
   }
+
+  @Test
+  void aLinkNamesAnotherContainer() {
+    serving("");
+
+    assertThat(docker.ok("run --rm --link {}:db busybox cat /etc/hosts", name))
+        .containsPattern("172\\.17\\.[0-9.]+\tdb ");
+    assertThat(docker.run("run --rm --link nosuch:db busybox true").exit()).isEqualTo(125);
+  }
+
+  @Test
+  void publishedPortsAreFoundByTheHostsPortToo() {
+    serving("-p 18087:80");
+
+    for (String port : new String[] {"80", "18087", "18087/tcp", "18080-18090"}) {
+      assertThat(
+              docker.ok("ps --filter publish={} --filter name={} --format {{.Names}}", port, name))
+          .as(port)
+          .isEqualTo(name);
+    }
+    assertThat(docker.ok("ps -q --filter publish=18088 --filter name={}", name)).isEmpty();
+  }
+
+  @Test
+  void aNetworkThatIsNotThereIsNoImageThatIsNotThere() {
+    assertThat(docker.run("run --rm --network nosuch busybox true").exited(125).err())
+        .contains("network nosuch not found")
+        .doesNotContain("Unable to find image");
+  }
+
+  @Test
+  void predefinedNetworksAreNotPruned() {
+    docker.run("network prune -f").exited(0);
+
+    assertThat(docker.ok("network ls --format {{.Name}}")).contains("bridge", "host", "none");
+  }
 }

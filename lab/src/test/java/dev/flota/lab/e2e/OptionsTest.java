@@ -162,6 +162,7 @@ class OptionsTest {
           125 | --runtime nosuch busybox true              | unknown or invalid runtime name: nosuch
           125 | --cap-add NOSUCH busybox true              | invalid CapAdd: unknown capability: "CAP_NOSUCH"
           125 | --network nosuch busybox true              | network nosuch not found
+          125 | --gpus all busybox true                        | could not select device driver "" with capabilities: [[gpu]]
           125 | -u nosuch busybox true                     | unable to find user nosuch: no matching entries in passwd file
           125 | -u root:nosuch busybox true                | unable to find group nosuch: no matching entries in group file
           125 | -w relative busybox true                   | the working directory 'relative' is invalid, it needs to be an absolute path

@@ -6,6 +6,7 @@ import dev.flota.api.docker.Query;
 import dev.flota.engine.EngineException;
 import dev.flota.engine.spec.ContainerConfig;
 import dev.flota.engine.spec.ContainerRecord;
+import dev.flota.engine.spec.EndpointRecord;
 import dev.flota.engine.spec.RunState;
 import dev.flota.engine.spec.RunState.Status;
 import java.util.ArrayList;
@@ -172,9 +173,20 @@ final class ContainerFilter {
                 endpoint.network().equals(network) || endpoint.networkId().startsWith(network));
   }
 
+  /** Ports of the container and, while they are in force, those of the host. */
   private static Collection<String> publishedPorts(ContainerRecord container) {
     Map<String, ?> bindings = container.hostConfig().portBindings();
-    return bindings == null ? Set.of() : withProtocol(bindings.keySet());
+    Set<String> ports =
+        new HashSet<>(bindings == null ? Set.of() : withProtocol(bindings.keySet()));
+    for (EndpointRecord endpoint : container.endpoints()) {
+      endpoint
+          .published()
+          .forEach(
+              (port, places) ->
+                  places.forEach(
+                      place -> ports.add(place.hostPort() + port.substring(port.indexOf('/')))));
+    }
+    return ports;
   }
 
   private static Collection<String> exposedPorts(ContainerConfig config) {

@@ -36,7 +36,7 @@ public final class NetworkRoutes {
         Route.of("GET", "/networks", this::list),
         Route.of("GET", "/networks/", this::list),
         Route.of("POST", "/networks/create", call -> notBuilt("create")),
-        Route.since(25, "POST", "/networks/prune", call -> notBuilt("prune")),
+        Route.since(25, "POST", "/networks/prune", NetworkRoutes::prune),
         Route.of("POST", "/networks/{id}/connect", call -> notBuilt("connect")),
         Route.of("POST", "/networks/{id}/disconnect", call -> notBuilt("disconnect")),
         Route.of("GET", "/networks/{id}", this::inspect),
@@ -48,6 +48,18 @@ public final class NetworkRoutes {
         EngineException.notImplemented(
             "network %s is not implemented yet: networks that users make come with the fleet of hosts"
                 .formatted(what)));
+  }
+
+  /** There are only the predefined ones, which nobody prunes. */
+  private static CompletionStage<HttpResponse> prune(Call call) {
+    call.query().filters().allowing(Set.of("label", "label!", "until"));
+    return CompletableFuture.completedFuture(
+        Replies.json(
+            json -> {
+              json.writeStartObject();
+              json.writeNullField("NetworksDeleted");
+              json.writeEndObject();
+            }));
   }
 
   private CompletionStage<HttpResponse> list(Call call) {

@@ -87,7 +87,7 @@ final class PullJob {
     if (image == null || !image.id().equals(catalog.idOf(byDigest(offered)))) {
       return null;
     }
-    boolean suits = image.index() == null || wanted().accepts(platformOf(store.config(image.id())));
+    boolean suits = image.index() == null || wanted().accepts(store.config(image.id()).platform());
     return suits ? image.id() : null;
   }
 
@@ -214,10 +214,6 @@ final class PullJob {
 
   private Platform wanted() {
     return platform == null ? Platform.here() : platform;
-  }
-
-  private static Platform platformOf(ImageConfig config) {
-    return Platform.normal(config.os(), config.architecture(), config.variant());
   }
 
   private String noMatch() {
