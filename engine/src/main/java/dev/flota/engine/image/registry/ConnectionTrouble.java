@@ -18,6 +18,10 @@ final class ConnectionTrouble {
 
   /** {@code Get "https://…": dial tcp …}. */
   static RegistryException of(String method, URI uri, IOException failure) {
+    if (String.valueOf(failure.getMessage()).contains("bytes received")) {
+      // The answer had begun: its body may break off before anybody has read of it.
+      return new RegistryException(Reason.PASSING, "unexpected EOF", failure);
+    }
     String request = verb(method) + " \"" + uri + "\": ";
     Reason reason = reason(failure);
     return new RegistryException(reason, request + text(uri, failure), failure);
