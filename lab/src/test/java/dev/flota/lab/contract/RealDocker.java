@@ -43,6 +43,7 @@ final class RealDocker {
           Map.entry("POST /volumes/prune", Set.of("VolumesDeleted")),
           Map.entry("GET /networks", Set.of("[].IPAM.Options", "[].IPAM.Config")),
           Map.entry("GET /networks/{id}", Set.of("IPAM.Options", "IPAM.Config")),
+          Map.entry("POST /networks/prune", Set.of("NetworksDeleted")),
           Map.entry("GET /system/df", diskUsage()),
           Map.entry(
               "GET /info",
