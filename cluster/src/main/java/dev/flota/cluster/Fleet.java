@@ -92,7 +92,16 @@ public final class Fleet {
   }
 
   /** A wait that is registered: an exit from now on will complete it. */
-  public record Waiting(CompletionStage<ExitStatus> exit, Runnable giveUp) {}
+  public record Waiting(CompletionStage<ExitStatus> exit, Runnable giveUp) {
+    /** The same stream; whoever listens to it waits no longer than it flows. */
+    public <T> Source<T, NotUsed> during(Source<T, NotUsed> stream) {
+      return stream.watchTermination(
+          (used, done) -> {
+            done.whenComplete((nothing, failure) -> giveUp.run());
+            return used;
+          });
+    }
+  }
 
   /**
    * {@code GET /containers/{id}/logs}.
@@ -154,25 +163,14 @@ public final class Fleet {
   /** Stops with the given or its own signal and time-out in seconds (-1: never kill). */
   public CompletionStage<Done> stop(
       String reference, @Nullable String signal, @Nullable Integer seconds) {
-    return now(() -> patience(reference, seconds))
-        .thenCompose(
-            patience ->
-                tell(
-                    reference,
-                    replyTo -> new ContainerActor.Stop(signal, seconds, replyTo),
-                    patience));
+    return ending(reference, seconds, replyTo -> new ContainerActor.Stop(signal, seconds, replyTo));
   }
 
   /** Stop and start as one. */
   public CompletionStage<Done> restart(
       String reference, @Nullable String signal, @Nullable Integer seconds) {
-    return now(() -> patience(reference, seconds))
-        .thenCompose(
-            patience ->
-                tell(
-                    reference,
-                    replyTo -> new ContainerActor.Restart(signal, seconds, replyTo),
-                    patience));
+    return ending(
+        reference, seconds, replyTo -> new ContainerActor.Restart(signal, seconds, replyTo));
   }
 
   /** Sends a signal, by name or number; null is SIGKILL. */
@@ -289,17 +287,10 @@ public final class Fleet {
                 options.timestamps(),
                 !record.state().status().alive(),
                 end == null ? null : end.exit()));
-    return new Logs(
-        tty,
+    Source<ByteString, NotUsed> bytes =
         Source.fromGraph(stage)
-            .withAttributes(ActorAttributes.dispatcher("flota.blocking-dispatcher"))
-            .watchTermination(
-                (used, done) -> {
-                  if (end != null) {
-                    done.whenComplete((nothing, failure) -> end.giveUp().run());
-                  }
-                  return used;
-                }));
+            .withAttributes(ActorAttributes.dispatcher("flota.blocking-dispatcher"));
+    return new Logs(tty, end == null ? bytes : end.during(bytes));
   }
 
   /** Sets the terminal's size in characters. */
@@ -559,6 +550,15 @@ public final class Fleet {
   private Duration patience(String reference, @Nullable Integer seconds) {
     Integer until = seconds == null ? host.index().find(reference).config().stopTimeout() : seconds;
     return Ask.patience(until == null ? 0 : until);
+  }
+
+  /** For what ends a container, which may take its time. */
+  private CompletionStage<Done> ending(
+      String reference,
+      @Nullable Integer seconds,
+      Function<ActorRef<Outcome<Done>>, ContainerActor.Command> message) {
+    return now(() -> patience(reference, seconds))
+        .thenCompose(patience -> tell(reference, message, patience));
   }
 
   private CompletionStage<Done> tell(

@@ -316,7 +316,6 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
             () -> {
               ContainerEngine.Made made = host.engine().make(make.wish());
               record = made.record();
-              host.index().put(made.record());
               event("create", Map.of());
               return new Created(id, made.warnings());
             });

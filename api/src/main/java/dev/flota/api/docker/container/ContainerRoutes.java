@@ -288,12 +288,8 @@ public final class ContainerRoutes {
             waiting ->
                 Replies.stream(
                     ContentTypes.APPLICATION_JSON,
-                    Source.completionStage(waiting.exit().thenApply(ContainerRoutes::exit))
-                        .watchTermination(
-                            (used, done) -> {
-                              done.whenComplete((nothing, failure) -> waiting.giveUp().run());
-                              return used;
-                            })));
+                    waiting.during(
+                        Source.completionStage(waiting.exit().thenApply(ContainerRoutes::exit)))));
   }
 
   private static WaitCondition condition(String text) {

@@ -94,8 +94,7 @@ public final class BlobDownload {
       throw e;
     } catch (IOException e) {
       String text = String.valueOf(e.getMessage());
-      boolean cut =
-          text.contains("bytes received") || text.contains("EOF") || text.equals("closed");
+      boolean cut = ConnectionTrouble.brokeOff(e) || text.contains("EOF") || text.equals("closed");
       throw new RegistryException(Reason.PASSING, cut ? "unexpected EOF" : text, e);
     }
   }

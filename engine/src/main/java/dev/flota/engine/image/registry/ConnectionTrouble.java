@@ -18,13 +18,18 @@ final class ConnectionTrouble {
 
   /** {@code Get "https://…": dial tcp …}. */
   static RegistryException of(String method, URI uri, IOException failure) {
-    if (String.valueOf(failure.getMessage()).contains("bytes received")) {
+    if (brokeOff(failure)) {
       // The answer had begun: its body may break off before anybody has read of it.
       return new RegistryException(Reason.PASSING, "unexpected EOF", failure);
     }
     String request = verb(method) + " \"" + uri + "\": ";
     Reason reason = reason(failure);
     return new RegistryException(reason, request + text(uri, failure), failure);
+  }
+
+  /** Whether less came than was announced, as the JDK says it. */
+  static boolean brokeOff(IOException failure) {
+    return String.valueOf(failure.getMessage()).contains("bytes received");
   }
 
   /** Go's way to write a method before a URL. */
