@@ -23,6 +23,7 @@ import dev.flota.cluster.container.ExitStatus;
 import dev.flota.cluster.container.Session;
 import dev.flota.cluster.container.Top;
 import dev.flota.cluster.container.WaitCondition;
+import dev.flota.cluster.directory.Directory;
 import dev.flota.cluster.event.Event;
 import dev.flota.cluster.event.VolumeEvents;
 import dev.flota.cluster.host.HostActor;
@@ -78,13 +79,15 @@ public final class Fleet {
 
   private final ActorSystem<HostActor.Command> system;
   private final LocalHost host;
+  private final Directory directory;
   private final Executor blocking;
   private final Executor transfers;
 
-  /** The calls answered by these actors on this host. */
-  public Fleet(ActorSystem<HostActor.Command> system, LocalHost host) {
+  /** The calls answered by these actors on this host, and from the directory. */
+  public Fleet(ActorSystem<HostActor.Command> system, LocalHost host, Directory directory) {
     this.system = system;
     this.host = host;
+    this.directory = directory;
     this.blocking =
         system.dispatchers().lookup(DispatcherSelector.fromConfig("flota.blocking-dispatcher"));
     this.transfers =
@@ -137,12 +140,22 @@ public final class Fleet {
 
   /** The container's record as it stands. */
   public CompletionStage<ContainerRecord> container(String reference) {
-    return now(() -> host.index().find(reference));
+    return now(() -> directory.find(reference).record());
   }
 
-  /** All containers, newest first; a local read. */
+  /** All containers of the fleet, newest first; a local read. */
   public CompletionStage<List<ContainerRecord>> containers() {
-    return now(() -> host.index().all());
+    return now(directory::all);
+  }
+
+  /** Forgets what a host has told that has left for good. */
+  public void forgetHost(String hostId) {
+    system.tell(new HostActor.ForgetHost(hostId));
+  }
+
+  /** Where what is in the fleet, as far as this host knows. */
+  public Directory directory() {
+    return directory;
   }
 
   /** Ids of the execs that run in a container; a local read. */
@@ -500,7 +513,7 @@ public final class Fleet {
     return images()
         .thenApply(
             images -> {
-              List<ContainerRecord> all = host.index().all();
+              List<ContainerRecord> all = directory.all();
               int running = 0;
               int paused = 0;
               for (ContainerRecord record : all) {
@@ -548,7 +561,8 @@ public final class Fleet {
 
   /** Without seconds from the user the container's own count. */
   private Duration patience(String reference, @Nullable Integer seconds) {
-    Integer until = seconds == null ? host.index().find(reference).config().stopTimeout() : seconds;
+    Integer until =
+        seconds == null ? directory.find(reference).record().config().stopTimeout() : seconds;
     return Ask.patience(until == null ? 0 : until);
   }
 

@@ -1,7 +1,9 @@
 package dev.flota.api.config;
 
+import dev.flota.cluster.membership.HostIdentity;
 import dev.flota.engine.EngineSettings;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 
 /**
@@ -11,9 +13,30 @@ import java.util.List;
  * @param tlsDirectory certificates of the TCP listener
  * @param tlsNames what the server's certificate has to answer to, besides the host's own name
  * @param engine the engine's part
+ * @param fleet how this host and others find and trust each other
  */
 public record DaemonSettings(
-    List<Listen> hosts, Path tlsDirectory, List<String> tlsNames, EngineSettings engine) {
+    List<Listen> hosts,
+    Path tlsDirectory,
+    List<String> tlsNames,
+    EngineSettings engine,
+    FleetSettings fleet) {
+
+  /**
+   * How hosts of a fleet find and trust each other.
+   *
+   * @param address IPv4 address by which the others reach this host, empty when it is to be chosen
+   * @param ports where this host listens for others
+   * @param downing Akka's strategy for a split
+   * @param stableAfter so long a split must last before it is decided on
+   * @param silence so long a host may be silent before it counts as unreachable
+   */
+  public record FleetSettings(
+      String address,
+      HostIdentity.Ports ports,
+      String downing,
+      Duration stableAfter,
+      Duration silence) {}
 
   /** One address to listen on. */
   public sealed interface Listen {

@@ -7,6 +7,7 @@ import com.typesafe.config.ConfigParseOptions;
 import com.typesafe.config.ConfigResolveOptions;
 import com.typesafe.config.ConfigValueFactory;
 import com.typesafe.config.ConfigValueType;
+import dev.flota.cluster.membership.HostIdentity;
 import dev.flota.engine.EngineSettings;
 import java.io.File;
 import java.io.IOException;
@@ -16,11 +17,13 @@ import java.net.URISyntaxException;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.stream.Stream;
@@ -28,6 +31,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Reads {@code flota.conf}: the packaged reference, over it a file, over it the environment. */
 public final class SettingsReader {
+  /** Akka's strategies that need no more settings. */
+  private static final Set<String> DOWNING = Set.of("down-all", "keep-majority", "keep-oldest");
+
   private static final String ROOT = "flota";
 
   private final Map<String, String> environment;
@@ -126,10 +132,31 @@ public final class SettingsReader {
           listeners(config),
           Path.of(text(config, "tls.directory")),
           list(config, "tls.names"),
-          engine(config));
+          engine(config),
+          fleet(config));
     } catch (ConfigException.WrongType | ConfigException.BadValue e) {
       throw new InvalidSettingException(ROOT, String.valueOf(e.getMessage()));
     }
+  }
+
+  private static DaemonSettings.FleetSettings fleet(Config config) {
+    String address = text(config, "fleet.address");
+    if (!address.isEmpty() && !address.matches("[0-9]{1,3}(\\.[0-9]{1,3}){3}")) {
+      throw invalid("fleet.address", "\"" + address + "\" is no IPv4 address");
+    }
+    String downing = text(config, "fleet.downing");
+    if (!DOWNING.contains(downing)) {
+      throw invalid("fleet.downing", "\"" + downing + "\" is none of " + DOWNING);
+    }
+    return new DaemonSettings.FleetSettings(
+        address,
+        new HostIdentity.Ports(
+            number(config, "fleet.peer-port", 1, 65535),
+            number(config, "fleet.actor-port", 1, 65535),
+            number(config, "fleet.ledger-port", 1, 65535)),
+        downing,
+        Duration.ofSeconds(number(config, "fleet.stable-seconds", 1, 3600)),
+        Duration.ofSeconds(number(config, "fleet.silence-seconds", 1, 3600)));
   }
 
   private static EngineSettings engine(Config config) {

@@ -1,24 +1,29 @@
 package dev.flota.api.daemon;
 
-import akka.actor.typed.ActorSystem;
-import com.typesafe.config.ConfigFactory;
 import dev.flota.api.config.DaemonSettings;
 import dev.flota.api.docker.DockerApi;
+import dev.flota.api.docker.Router;
 import dev.flota.api.docker.system.DaemonInfo;
+import dev.flota.api.fleet.FleetControl;
+import dev.flota.api.fleet.FleetPart;
+import dev.flota.api.fleet.FleetRoutes;
+import dev.flota.api.fleet.Forwarder;
 import dev.flota.api.http.Endpoint;
 import dev.flota.api.http.HttpServer;
-import dev.flota.api.http.RequestHandler;
 import dev.flota.api.tls.TlsFiles;
 import dev.flota.cluster.Fleet;
-import dev.flota.cluster.host.HostActor;
-import dev.flota.cluster.host.LocalHost;
+import dev.flota.cluster.membership.HostIdentity;
+import dev.flota.engine.EngineException;
+import dev.flota.engine.ErrorKind;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -29,21 +34,26 @@ import org.slf4j.LoggerFactory;
 public final class Daemon implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Daemon.class);
 
-  private final LocalHost host;
+  private final DaemonSettings settings;
   private final HttpServer server;
-  private final AtomicReference<Fleet> fleet = new AtomicReference<>();
-  private final LastingActors<HostActor.Command> actors;
+  private final Version version = Version.current();
+  private final AtomicReference<@Nullable Node> node = new AtomicReference<>();
+  private final AtomicReference<@Nullable Endpoint> peerEndpoint = new AtomicReference<>();
   private final CountDownLatch ended = new CountDownLatch(1);
+  private final Router api;
 
-  private Daemon(LocalHost host, HttpServer server) {
-    this.host = host;
+  private Daemon(DaemonSettings settings, HttpServer server) {
+    this.settings = settings;
     this.server = server;
-    actors =
-        new LastingActors<>(
-            () ->
-                ActorSystem.create(
-                    HostActor.create(host), "flota", ConfigFactory.load("flota-actors")),
-            system -> fleet.set(new Fleet(system, host)));
+    FleetControl control =
+        new FleetControl(settings, version.version(), this::reopen, this::part, this::fleet);
+    api =
+        DockerApi.create(
+            this::fleet,
+            info(version),
+            server.materializer(),
+            new Forwarder(this::fleet, this::part),
+            new FleetRoutes(control).routes());
   }
 
   /**
@@ -52,20 +62,67 @@ public final class Daemon implements AutoCloseable {
    * @throws IOException when an address cannot be had; its message names it
    */
   public static Daemon start(DaemonSettings settings) throws IOException {
-    LocalHost host = LocalHost.open(settings.engine());
-    Daemon daemon = new Daemon(host, HttpServer.start());
+    Daemon daemon = new Daemon(settings, HttpServer.start());
     try {
-      RequestHandler api =
-          DockerApi.create(
-              daemon.fleet::get, info(Version.current()), daemon.server.materializer());
+      daemon.open();
       for (DaemonSettings.Listen listen : settings.hosts()) {
-        daemon.server.listen(endpoint(listen, settings), api);
+        daemon.server.listen(endpoint(listen, settings), daemon.api);
       }
       return daemon;
     } catch (IOException | RuntimeException e) {
       daemon.close();
       throw e;
     }
+  }
+
+  private synchronized void open() throws IOException {
+    Node opened = Node.open(settings, version, server);
+    node.set(opened);
+    if (opened.part().isPresent()) {
+      FleetPart part = opened.part().get();
+      HostIdentity identity = part.identity();
+      peerEndpoint.set(
+          server.listen(
+              new Endpoint.PeerTcp(
+                  new InetSocketAddress(identity.address(), identity.ports().peer()),
+                  part.keys().proof().tls()),
+              api));
+    }
+  }
+
+  /** In the fleet of which the files tell now. What runs goes on; calls meanwhile get a 503. */
+  private synchronized void reopen() {
+    closeNode();
+    try {
+      open();
+    } catch (IOException e) {
+      throw EngineException.system("cannot listen for other hosts: " + e.getMessage(), e);
+    }
+  }
+
+  private void closeNode() {
+    Endpoint peers = peerEndpoint.getAndSet(null);
+    if (peers != null) {
+      server.stopListening(peers);
+    }
+    Node last = node.getAndSet(null);
+    if (last != null) {
+      last.close();
+    }
+  }
+
+  private Fleet fleet() {
+    Node now = node.get();
+    if (now == null) {
+      throw new EngineException(
+          ErrorKind.UNAVAILABLE, "the engine is being opened anew: try again in a second");
+    }
+    return now.fleet();
+  }
+
+  private Optional<FleetPart> part() {
+    Node now = node.get();
+    return now == null ? Optional.empty() : now.part();
   }
 
   private static DaemonInfo info(Version version) {
@@ -109,9 +166,8 @@ public final class Daemon implements AutoCloseable {
     LOG.info("stopping; containers run on");
     server.close();
     try {
-      actors.close();
+      closeNode();
     } finally {
-      host.close();
       ended.countDown();
     }
   }

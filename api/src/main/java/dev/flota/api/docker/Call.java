@@ -3,6 +3,7 @@ package dev.flota.api.docker;
 import akka.http.javadsl.model.HttpEntity;
 import akka.http.javadsl.model.HttpHeader;
 import akka.http.javadsl.model.HttpRequest;
+import akka.http.javadsl.model.RequestEntity;
 import akka.stream.Materializer;
 import akka.stream.javadsl.Source;
 import akka.util.ByteString;
@@ -21,16 +22,19 @@ public final class Call {
   private final ApiVersion version;
   private final Map<String, String> path;
   private final Query query;
+  private final String target;
   private final Materializer materializer;
   private boolean entityTaken;
 
   Call(
       HttpRequest request,
+      String target,
       ApiVersion version,
       Map<String, String> path,
       Query query,
       Materializer materializer) {
     this.request = request;
+    this.target = target;
     this.version = version;
     this.path = path;
     this.query = query;
@@ -40,6 +44,11 @@ public final class Call {
   /** The request as akka-http has it. */
   public HttpRequest request() {
     return request;
+  }
+
+  /** Path and query as the client has sent them. */
+  public String target() {
+    return target;
   }
 
   /** The version of the API that the client speaks. */
@@ -87,6 +96,22 @@ public final class Call {
     entityTaken = true;
     HttpEntity entity = request.entity().withoutSizeLimit();
     return entity.getDataBytes();
+  }
+
+  /** The whole body, whatever it is. */
+  public CompletionStage<ByteString> strictBody() {
+    entityTaken = true;
+    return request
+        .entity()
+        .withSizeLimit(MAX_JSON_BYTES)
+        .toStrict(BODY_WITHIN_MILLIS, materializer)
+        .thenApply(HttpEntity.Strict::getData);
+  }
+
+  /** The body for whoever goes on with the request. */
+  public RequestEntity takeEntity() {
+    entityTaken = true;
+    return request.entity().withoutSizeLimit();
   }
 
   /** Reads and drops the body, to its end. */

@@ -26,9 +26,17 @@ public final class DockerApi {
    *     may throw an {@link dev.flota.engine.EngineException} while there is none
    * @param daemon what the daemon says of itself
    * @param materializer of the server that listens
+   * @param forwarding which calls another host answers
+   * @param more operations beside Docker's
    */
-  public static Router create(Supplier<Fleet> fleet, DaemonInfo daemon, Materializer materializer) {
-    return new Router(routes(fleet, daemon), daemon.version(), materializer);
+  public static Router create(
+      Supplier<Fleet> fleet,
+      DaemonInfo daemon,
+      Materializer materializer,
+      Forwarding forwarding,
+      List<Route> more) {
+    List<Route> all = Stream.concat(routes(fleet, daemon).stream(), more.stream()).toList();
+    return new Router(all, daemon.version(), materializer, forwarding);
   }
 
   static List<Route> routes(Supplier<Fleet> fleet, DaemonInfo daemon) {

@@ -39,6 +39,11 @@ public final class Replies {
   /** A tar archive. */
   public static final ContentType TAR = binary("x-tar");
 
+  /** The one of the two streams that another host has named. */
+  public static ContentType streamType(String name) {
+    return name.startsWith(MULTIPLEXED_STREAM.toString()) ? MULTIPLEXED_STREAM : RAW_STREAM;
+  }
+
   private static final byte[] LINE_END = {'\n'};
   private static final Logger LOG = LoggerFactory.getLogger(Replies.class);
 

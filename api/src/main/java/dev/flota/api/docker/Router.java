@@ -27,13 +27,15 @@ public final class Router implements RequestHandler {
   private final Map<String, List<Candidate>> candidates = new HashMap<>();
   private final List<HttpHeader> headers;
   private final Materializer materializer;
+  private final Forwarding forwarding;
 
   private record Candidate(Route route, Route.Template template) {}
 
   private record Match(Route route, Map<String, String> path) {}
 
   /** Path and query as sent, the path decoded. */
-  private record Target(@Nullable String version, String path, Query query) {}
+  private record Target(
+      String relative, @Nullable String version, String path, Query query) {}
 
   /**
    * A router.
@@ -42,7 +44,20 @@ public final class Router implements RequestHandler {
    * @param version of Flota, for the Server header
    */
   public Router(List<Route> routes, String version, Materializer materializer) {
+    this(routes, version, materializer, Forwarding.NONE);
+  }
+
+  /**
+   * A router.
+   *
+   * @param routes the operations; where two fit, the earlier one answers
+   * @param version of Flota, for the Server header
+   * @param forwarding which calls another host answers
+   */
+  public Router(
+      List<Route> routes, String version, Materializer materializer, Forwarding forwarding) {
     this.materializer = materializer;
+    this.forwarding = forwarding;
     for (Route route : routes) {
       candidates
           .computeIfAbsent(key(route.method(), route.template()), _ -> new ArrayList<>())
@@ -81,8 +96,16 @@ public final class Router implements RequestHandler {
     Match match = find(request.method().value(), target.path()).orElseThrow(Router::notFound);
     Call call =
         new Call(
-            request, version(target, match.route()), match.path(), target.query(), materializer);
-    CompletionStage<HttpResponse> answer = match.route().handler().handle(call);
+            request,
+            target.relative(),
+            version(target, match.route()),
+            match.path(),
+            target.query(),
+            materializer);
+    CompletionStage<HttpResponse> answer =
+        forwarding
+            .forward(call, match.route())
+            .orElseGet(() -> match.route().handler().handle(call));
     return answer.whenComplete((response, failure) -> call.discard());
   }
 
@@ -131,8 +154,8 @@ public final class Router implements RequestHandler {
     Query query = Query.parse(question < 0 ? "" : relative.substring(question + 1));
     Matcher versioned = VERSIONED.matcher(path);
     return versioned.matches()
-        ? new Target(versioned.group(1), versioned.group(2), query)
-        : new Target(null, path, query);
+        ? new Target(relative, versioned.group(1), versioned.group(2), query)
+        : new Target(relative, null, path, query);
   }
 
   /** {@code GET http://host/path}, which HTTP/1.1 allows. */

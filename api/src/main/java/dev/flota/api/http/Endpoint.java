@@ -1,5 +1,6 @@
 package dev.flota.api.http;
 
+import dev.flota.api.tls.MutualTls;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import javax.net.ssl.SSLContext;
@@ -28,6 +29,17 @@ public sealed interface Endpoint {
     @Override
     public String toString() {
       return "tcp://" + address.getHostString() + ":" + address.getPort() + " (TLS)";
+    }
+  }
+
+  /**
+   * TCP with TLS for other hosts of the fleet. One that has no certificate yet gets through as well
+   * and may only ask for one: see {@link Caller}.
+   */
+  record PeerTcp(InetSocketAddress address, MutualTls tls) implements Endpoint {
+    @Override
+    public String toString() {
+      return "tcp://" + address.getHostString() + ":" + address.getPort() + " (other hosts)";
     }
   }
 }

@@ -16,6 +16,7 @@ import akka.stream.javadsl.TLSPlacebo;
 import akka.util.ByteString;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
+import dev.flota.api.tls.MutualTls;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetSocketAddress;
@@ -23,12 +24,13 @@ import java.net.StandardSocketOptions;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -45,7 +47,7 @@ public final class HttpServer implements AutoCloseable {
   private final Materializer materializer;
   private final NioLoop loop;
   private final BidiFlow<HttpResponse, ByteString, ByteString, HttpRequest, NotUsed> http;
-  private final List<Listener> listeners = new ArrayList<>();
+  private final List<Listener> listeners = new CopyOnWriteArrayList<>();
   private final AtomicInteger connections = new AtomicInteger();
 
   private record Listener(Endpoint endpoint, ServerSocketChannel socket) {}
@@ -66,6 +68,11 @@ public final class HttpServer implements AutoCloseable {
   /** Runs the streams of requests and answers. */
   public Materializer materializer() {
     return materializer;
+  }
+
+  /** A client for the daemons of other hosts, to whom this host shows its certificate. */
+  public PeerClient peerClient(MutualTls tls) {
+    return new PeerClient(system, materializer, loop, tls);
   }
 
   /** Connections open now. */
@@ -91,11 +98,26 @@ public final class HttpServer implements AutoCloseable {
             ServerSocketChannel socket = bind(tls.address());
             yield new Listener(new Endpoint.TlsTcp(localAddress(socket), tls.context()), socket);
           }
+          case Endpoint.PeerTcp peer -> {
+            ServerSocketChannel socket = bind(peer.address());
+            yield new Listener(new Endpoint.PeerTcp(localAddress(socket), peer.tls()), socket);
+          }
         };
     listeners.add(listener);
     loop.accept(listener.socket(), channel -> serve(listener.endpoint(), channel, handler));
     LOG.info("API listens on {}", listener.endpoint());
     return listener.endpoint();
+  }
+
+  /** Listens there no more; connections that are open go on. */
+  public void stopListening(Endpoint endpoint) {
+    for (Listener listener : listeners) {
+      if (listener.endpoint().equals(endpoint)) {
+        close(listener);
+      }
+    }
+    listeners.removeIf(listener -> listener.endpoint().equals(endpoint));
+    loop.wakeUp();
   }
 
   /** Stops listening, then ends all connections. */
@@ -119,25 +141,30 @@ public final class HttpServer implements AutoCloseable {
 
   /** Accepts no more connections; those that are open go on. */
   public void stopListening() {
-    for (Listener listener : listeners) {
-      try {
-        listener.socket().close();
-      } catch (IOException e) {
-        LOG.warn("closing {}", listener.endpoint(), e);
-      }
-      if (listener.endpoint() instanceof Endpoint.Unix unix) {
-        UnixSocketFile.remove(unix.path());
-      }
-    }
+    listeners.forEach(HttpServer::close);
     listeners.clear();
     loop.wakeUp();
+  }
+
+  private static void close(Listener listener) {
+    try {
+      listener.socket().close();
+    } catch (IOException e) {
+      LOG.warn("closing {}", listener.endpoint(), e);
+    }
+    if (listener.endpoint() instanceof Endpoint.Unix unix) {
+      UnixSocketFile.remove(unix.path());
+    }
   }
 
   private void serve(Endpoint endpoint, SocketChannel channel, RequestHandler handler) {
     connections.incrementAndGet();
     Connection connection = new Connection(connections::decrementAndGet);
+    AtomicReference<Caller> caller = new AtomicReference<>(
+            endpoint instanceof Endpoint.PeerTcp ? new Caller.Stranger() : new Caller.Client());
     Flow<ByteString, ByteString, NotUsed> answers =
         Flow.of(HttpRequest.class)
+            .map(request -> caller.get().sign(request))
             .mapAsync(1, request -> handler.handle(request).thenApply(connection::answering))
             .join(http);
     Flow<ByteString, ByteString, NotUsed> socket =
@@ -151,7 +178,16 @@ public final class HttpServer implements AutoCloseable {
       case Endpoint.TlsTcp tls -> {
         tune(channel);
         BidiFlow<ByteString, ByteString, ByteString, ByteString, NotUsed> encryption =
-            BidiFlow.fromGraph(new TlsStage(tls.context()));
+            BidiFlow.fromGraph(
+                new TlsStage(() -> new MutualTls(tls.context()).serverEngine(), session -> {}));
+        socket.join(answers.join(encryption)).run(materializer);
+      }
+      case Endpoint.PeerTcp peer -> {
+        tune(channel);
+        BidiFlow<ByteString, ByteString, ByteString, ByteString, NotUsed> encryption =
+            BidiFlow.fromGraph(
+                new TlsStage(
+                    peer.tls()::openServerEngine, session -> caller.set(PeerCertificate.of(session))));
         socket.join(answers.join(encryption)).run(materializer);
       }
     }

@@ -10,19 +10,20 @@ import akka.stream.stage.GraphStage;
 import akka.stream.stage.GraphStageLogic;
 import akka.stream.stage.TimerGraphStageLogic;
 import akka.util.ByteString;
-import dev.flota.api.tls.MutualTls;
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import javax.net.ssl.SSLContext;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLEngineResult;
 import javax.net.ssl.SSLEngineResult.HandshakeStatus;
 import javax.net.ssl.SSLException;
+import javax.net.ssl.SSLSession;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The server's side of TLS 1.2 and 1.3 (RFC 8446), with a client certificate required.
+ * One side of TLS 1.2 and 1.3 (RFC 8446).
  *
  * <p>Akka's own TLS stage ends both directions when one of them ends. Docker's hijack needs them
  * apart: a client that has sent all of its stdin says close_notify and goes on reading. TLS 1.3
@@ -39,10 +40,17 @@ final class TlsStage extends GraphStage<BidiShape<ByteString, ByteString, ByteSt
   private final Outlet<ByteString> plainOut = Outlet.create("Tls.plainOut");
   private final BidiShape<ByteString, ByteString, ByteString, ByteString> shape =
       BidiShape.of(plainIn, cipherOut, cipherIn, plainOut);
-  private final SSLContext context;
+  private final Supplier<SSLEngine> engines;
+  private final Consumer<SSLSession> shaken;
 
-  TlsStage(SSLContext context) {
-    this.context = context;
+  /**
+   * TLS by a new engine for each connection.
+   *
+   * @param shaken told of the session once both sides have accepted each other
+   */
+  TlsStage(Supplier<SSLEngine> engines, Consumer<SSLSession> shaken) {
+    this.engines = engines;
+    this.shaken = shaken;
   }
 
   @Override
@@ -52,7 +60,7 @@ final class TlsStage extends GraphStage<BidiShape<ByteString, ByteString, ByteSt
 
   @Override
   public GraphStageLogic createLogic(Attributes inherited) {
-    return new Logic(new MutualTls(context).serverEngine());
+    return new Logic(engines.get());
   }
 
   private final class Logic extends TimerGraphStageLogic {
@@ -116,6 +124,7 @@ final class TlsStage extends GraphStage<BidiShape<ByteString, ByteString, ByteSt
       }
       handshaking = false;
       cancelTimer("handshake");
+      shaken.accept(engine.getSession());
       return true;
     }
 

@@ -55,8 +55,8 @@ record Issuer(X509Certificate authority, PrivateKey key, Clock clock) {
   }
 
   /** A certificate by which a key is an authority of its own. */
-  static X509Certificate authority(KeyPair own, Clock clock) {
-    X500Principal name = new X500Principal("CN=Flota API authority");
+  static X509Certificate authority(KeyPair own, Clock clock, String commonName) {
+    X500Principal name = new X500Principal("CN=" + commonName);
     return build(
         name,
         own.getPrivate(),
@@ -75,9 +75,9 @@ record Issuer(X509Certificate authority, PrivateKey key, Clock clock) {
   /** A certificate for a server that is reached by these names. */
   X509Certificate server(KeyPair own, Set<String> names) {
     return leaf(
-        own,
+        own.getPublic(),
         new X500Principal("CN=" + names.iterator().next()),
-        KeyPurposeId.id_kp_serverAuth,
+        new ExtendedKeyUsage(KeyPurposeId.id_kp_serverAuth),
         builder ->
             builder.addExtension(
                 Extension.subjectAlternativeName, false, SubjectNames.extension(names)));
@@ -86,23 +86,38 @@ record Issuer(X509Certificate authority, PrivateKey key, Clock clock) {
   /** A certificate for a client, which may do everything. */
   X509Certificate client(KeyPair own) {
     return leaf(
-        own, new X500Principal("CN=flota client"), KeyPurposeId.id_kp_clientAuth, builder -> {});
+        own.getPublic(),
+        new X500Principal("CN=flota client"),
+        new ExtendedKeyUsage(KeyPurposeId.id_kp_clientAuth),
+        builder -> {});
+  }
+
+  /** A certificate for a host of a fleet, which is server and client to the others. */
+  X509Certificate host(PublicKey own, String hostId, Set<String> names) {
+    KeyPurposeId[] both = {KeyPurposeId.id_kp_serverAuth, KeyPurposeId.id_kp_clientAuth};
+    return leaf(
+        own,
+        new X500Principal("CN=" + hostId),
+        new ExtendedKeyUsage(both),
+        builder ->
+            builder.addExtension(
+                Extension.subjectAlternativeName, false, SubjectNames.extension(names)));
   }
 
   private X509Certificate leaf(
-      KeyPair own, X500Principal subject, KeyPurposeId purpose, Extensions more) {
+      PublicKey own, X500Principal subject, ExtendedKeyUsage purpose, Extensions more) {
     return build(
         authority.getSubjectX500Principal(),
         key,
         authority.getPublicKey(),
-        own.getPublic(),
+        own,
         subject,
         LEAF_LIFE,
         clock,
         builder -> {
           builder.addExtension(Extension.basicConstraints, true, new BasicConstraints(false));
           builder.addExtension(Extension.keyUsage, true, new KeyUsage(KeyUsage.digitalSignature));
-          builder.addExtension(Extension.extendedKeyUsage, false, new ExtendedKeyUsage(purpose));
+          builder.addExtension(Extension.extendedKeyUsage, false, purpose);
           more.add(builder);
         });
   }

@@ -10,6 +10,7 @@ import java.security.cert.X509Certificate;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLParameters;
 import javax.net.ssl.TrustManagerFactory;
 
 /**
@@ -54,10 +55,33 @@ public record MutualTls(SSLContext context) {
 
   /** The server's end of one connection: without a client certificate the handshake fails. */
   public SSLEngine serverEngine() {
+    SSLEngine engine = serverSide();
+    engine.setNeedClientAuth(true);
+    return engine;
+  }
+
+  /** The server's end of one connection with a client who may have no certificate yet. */
+  public SSLEngine openServerEngine() {
+    SSLEngine engine = serverSide();
+    engine.setWantClientAuth(true);
+    return engine;
+  }
+
+  /** The client's end of one connection to a server by its address. */
+  public SSLEngine clientEngine(String address, int port) {
+    SSLEngine engine = context.createSSLEngine(address, port);
+    engine.setUseClientMode(true);
+    engine.setEnabledProtocols(PROTOCOLS);
+    SSLParameters parameters = engine.getSSLParameters();
+    parameters.setEndpointIdentificationAlgorithm("HTTPS");
+    engine.setSSLParameters(parameters);
+    return engine;
+  }
+
+  private SSLEngine serverSide() {
     SSLEngine engine = context.createSSLEngine();
     engine.setUseClientMode(false);
     engine.setEnabledProtocols(PROTOCOLS);
-    engine.setNeedClientAuth(true);
     return engine;
   }
 }

@@ -146,7 +146,30 @@ final class PemDirectory {
     }
   }
 
-  private static String pem(Object object) {
+  /** Removes a file, if it is there. */
+  void remove(String name) {
+    try {
+      Files.deleteIfExists(directory.resolve(name));
+    } catch (IOException e) {
+      throw problem(name, "cannot be removed: " + e.getMessage());
+    }
+  }
+
+  /** Writes a text that is PEM already. */
+  void write(String name, String pem, boolean secret) {
+    write(name, pem, secret ? PRIVATE : PUBLIC);
+  }
+
+  /** A private key in PKCS#8. */
+  static String pem(PrivateKey key) {
+    try {
+      return pem(new JcaPKCS8Generator(key, null));
+    } catch (IOException e) {
+      throw new IllegalStateException("a key that was read can be written", e);
+    }
+  }
+
+  static String pem(Object object) {
     StringWriter text = new StringWriter();
     try (JcaPEMWriter writer = new JcaPEMWriter(text)) {
       writer.writeObject(object);

@@ -889,7 +889,8 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
       throw EngineException.invalid("No exec command specified");
     }
     host.engine().runtime().checkUser(current, request.user());
-    String execId = ContainerNames.newId(new SplittableRandom());
+    // Its beginning tells any host of a fleet which container it belongs to.
+    String execId = id.substring(0, 24) + ContainerNames.newId(new SplittableRandom()).substring(24);
     host.execs()
         .put(
             new Execs.Entry(

@@ -4,15 +4,18 @@ import akka.NotUsed;
 import akka.stream.OverflowStrategy;
 import akka.stream.javadsl.Source;
 import akka.stream.javadsl.SourceQueueWithComplete;
+import dev.flota.cluster.membership.FleetMessage;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** The last events and whoever listens to the coming ones. */
@@ -22,18 +25,79 @@ public final class EventLog {
 
   private static final int BUFFER = 4096;
 
+  private final Map<String, String> always;
   private final Deque<Event> past = new ArrayDeque<>();
+  private final Deque<Numbered> own = new ArrayDeque<>();
+  private long lastOwn;
+  private Consumer<Numbered> spreader = event -> {};
   private final Set<SourceQueueWithComplete<Event>> listeners = ConcurrentHashMap.newKeySet();
 
-  /** Tells everyone. */
+  /** Nothing has happened yet. */
+  public EventLog() {
+    this(Map.of());
+  }
+
+  /** Attributes that each of this host's events has besides its own. */
+  public EventLog(Map<String, String> always) {
+    this.always = Map.copyOf(always);
+  }
+
+  /** Tells everyone of what happened on this host. */
   public void publish(String type, String action, String actorId, Map<String, String> attributes) {
-    Event event = new Event(type, action, actorId, new LinkedHashMap<>(attributes), Instant.now());
+    Map<String, String> all = new LinkedHashMap<>(attributes);
+    all.putAll(always);
     synchronized (past) {
-      past.addLast(event);
-      if (past.size() > REMEMBERED) {
-        past.removeFirst();
+      Event event = new Event(type, action, actorId, all, Instant.now());
+      own.addLast(new Numbered(++lastOwn, event));
+      if (own.size() > REMEMBERED) {
+        own.removeFirst();
       }
+      remember(event);
       listeners.forEach(listener -> listener.offer(event));
+      spreader.accept(own.getLast());
+    }
+  }
+
+  /** One of this host's own events; the first one has number 1, and none is left out. */
+  public record Numbered(long number, Event event) implements FleetMessage {}
+
+  /** Tells {@code listener} of this host's own events from now on, in their order. */
+  void spread(Consumer<Numbered> listener) {
+    synchronized (past) {
+      spreader = listener;
+    }
+  }
+
+  /** This host's own events from that number on, as far as they are remembered. */
+  List<Numbered> own(long from) {
+    synchronized (past) {
+      return own.stream().filter(event -> event.number() >= from).toList();
+    }
+  }
+
+  /**
+   * Takes up what happened on another host.
+   *
+   * @param news whether those who listen have not had the chance to hear of it
+   */
+  void heard(Event event, boolean news) {
+    synchronized (past) {
+      remember(event);
+      if (news) {
+        listeners.forEach(listener -> listener.offer(event));
+      }
+    }
+  }
+
+  private void remember(Event event) {
+    Deque<Event> later = new ArrayDeque<>();
+    while (!past.isEmpty() && past.getLast().time().isAfter(event.time())) {
+      later.addFirst(past.removeLast());
+    }
+    past.addLast(event);
+    past.addAll(later);
+    if (past.size() > REMEMBERED) {
+      past.removeFirst();
     }
   }
 

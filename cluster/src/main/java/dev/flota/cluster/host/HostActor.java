@@ -13,7 +13,10 @@ import dev.flota.cluster.Outcome;
 import dev.flota.cluster.container.ContainerActor;
 import dev.flota.cluster.container.CreateRequest;
 import dev.flota.cluster.container.Created;
+import dev.flota.cluster.directory.DirectoryActor;
+import dev.flota.cluster.event.EventActor;
 import dev.flota.cluster.image.ImageActor;
+import dev.flota.cluster.membership.MembershipActor;
 import dev.flota.engine.EngineException;
 import dev.flota.engine.container.ContainerEngine;
 import dev.flota.engine.container.ContainerIndex;
@@ -50,6 +53,9 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
   public record FindImage(Reference reference, ActorRef<ActorRef<ImageActor.Command>> replyTo)
       implements Command {}
 
+  /** A host has left the fleet for good. */
+  public record ForgetHost(String hostId) implements Command {}
+
   private record ProcessEnded(ExitNotice notice) implements Command {}
 
   private record Forget(String containerId) implements Command {}
@@ -62,8 +68,10 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
   private final Map<String, ActorRef<ImageActor.Command>> images = new HashMap<>();
   private final ContainerActor.Surroundings surroundings;
   private final AutoCloseable exits;
+  private @Nullable ActorRef<DirectoryActor.Command> directory;
 
-  private HostActor(ActorContext<Command> context, LocalHost host) {
+  private HostActor(
+      ActorContext<Command> context, LocalHost host, @Nullable FleetMember member) {
     super(context);
     this.host = host;
     surroundings =
@@ -79,11 +87,37 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
     ActorRef<Command> self = context.getSelf();
     exits =
         host.engine().runtime().exits().subscribe(notice -> self.tell(new ProcessEnded(notice)));
+    if (member != null) {
+      join(member);
+    }
   }
 
-  /** The actor of this host. */
+  private void join(FleetMember member) {
+    ActorContext<Command> context = getContext();
+    ActorRef<DirectoryActor.Command> here =
+        context.spawn(DirectoryActor.create(member.directory(), host.index()), "directory");
+    directory = here;
+    context.spawn(
+        MembershipActor.create(
+            member.identity(), member.fellows(), member.directory()::seen),
+        "membership");
+    context.spawn(
+        EventActor.create(member.identity().hostId(), member.run(), host.events()), "events");
+    context.spawn(
+        StatusActor.create(host, member, here),
+        "status",
+        DispatcherSelector.fromConfig("flota.blocking-dispatcher"));
+  }
+
+  /** The actor of a host that stands alone. */
   public static Behavior<Command> create(LocalHost host) {
-    return Behaviors.supervise(Behaviors.<Command>setup(context -> new HostActor(context, host)))
+    return create(host, null);
+  }
+
+  /** The actor of a host, with its part in a fleet. */
+  public static Behavior<Command> create(LocalHost host, @Nullable FleetMember member) {
+    return Behaviors.supervise(
+            Behaviors.<Command>setup(context -> new HostActor(context, host, member)))
         .onFailure(RuntimeException.class, SupervisorStrategy.resume());
   }
 
@@ -104,6 +138,11 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
         ActorRef<ContainerActor.Command> container = containers.get(ended.notice().id());
         if (container != null) {
           container.tell(new ContainerActor.ProcessEnded(ended.notice()));
+        }
+      }
+      case ForgetHost(String hostId) -> {
+        if (directory != null) {
+          directory.tell(new DirectoryActor.ForgetHost(hostId));
         }
       }
       case Forget forget -> containers.remove(forget.containerId());

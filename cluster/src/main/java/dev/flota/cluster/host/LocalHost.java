@@ -16,6 +16,7 @@ import dev.flota.engine.spec.ContainerRecord;
 import dev.flota.engine.volume.Volumes;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,11 +36,12 @@ public final class LocalHost implements AutoCloseable {
   private final ContainerLog logs;
   private final ContainerEngine engine;
   private final ContainerIndex index = new ContainerIndex();
-  private final EventLog events = new EventLog();
+  private final EventLog events;
   private final Execs execs = new Execs();
 
-  private LocalHost(EngineSettings settings) {
+  private LocalHost(EngineSettings settings, Map<String, String> eventAttributes) {
     this.settings = settings;
+    events = new EventLog(eventAttributes);
     lock = StateLock.take(settings.stateDir());
     RecordStore store = new RecordStore(settings.stateDir().resolve("containers"));
     images = new Images(settings);
@@ -64,9 +66,13 @@ public final class LocalHost implements AutoCloseable {
     LOG.info("{} containers known on {}", records.size(), settings.hostName());
   }
 
-  /** Finds what is on this host and removes what an earlier daemon left half-made. */
-  public static LocalHost open(EngineSettings settings) {
-    return new LocalHost(settings);
+  /**
+   * Finds what is on this host and removes what an earlier daemon left half-made.
+   *
+   * @param eventAttributes that each of its events has
+   */
+  public static LocalHost open(EngineSettings settings, Map<String, String> eventAttributes) {
+    return new LocalHost(settings, eventAttributes);
   }
 
   /** How it was set up. */

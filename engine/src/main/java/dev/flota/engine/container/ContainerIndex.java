@@ -6,9 +6,11 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.NavigableMap;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +20,7 @@ import org.jspecify.annotations.Nullable;
 public final class ContainerIndex {
   private final NavigableMap<String, ContainerRecord> records = new ConcurrentSkipListMap<>();
   private final ConcurrentMap<String, String> names = new ConcurrentHashMap<>();
+  private final List<Listener> listeners = new CopyOnWriteArrayList<>();
 
   /**
    * Takes a name for an id.
@@ -46,15 +49,44 @@ public final class ContainerIndex {
     return !names.containsKey(name);
   }
 
+  /** Is told of changes, in the thread that makes them. */
+  public interface Listener {
+    /** A container is new or has changed. */
+    void changed(ContainerRecord record);
+
+    /** A container is gone. */
+    void removed(ContainerRecord record);
+  }
+
+  /** Tells the listener from now on, until the result is closed. */
+  public AutoCloseable subscribe(Listener listener) {
+    listeners.add(listener);
+    return () -> listeners.remove(listener);
+  }
+
   /** Publishes a record. */
   public void put(ContainerRecord record) {
     records.put(record.id(), record);
+    listeners.forEach(listener -> listener.changed(record));
   }
 
   /** Forgets a container and its name. */
   public void remove(ContainerRecord record) {
     records.remove(record.id());
     releaseName(record.name(), record.id());
+    listeners.forEach(listener -> listener.removed(record));
+  }
+
+  /** The record under exactly this name. */
+  public Optional<ContainerRecord> byName(String name) {
+    return Optional.ofNullable(names.get(name)).map(records::get);
+  }
+
+  /** Up to two records whose ids begin so. */
+  public List<ContainerRecord> beginningWith(String prefix) {
+    return records.subMap(prefix, true, prefix + Character.MAX_VALUE, true).values().stream()
+        .limit(2)
+        .toList();
   }
 
   /** All records, newest first. */
@@ -85,18 +117,15 @@ public final class ContainerIndex {
     if (exact != null) {
       return exact;
     }
-    String owner = names.get(reference.startsWith("/") ? reference.substring(1) : reference);
-    ContainerRecord named = owner == null ? null : records.get(owner);
-    if (named != null) {
-      return named;
+    Optional<ContainerRecord> named =
+        byName(reference.startsWith("/") ? reference.substring(1) : reference);
+    if (named.isPresent()) {
+      return named.get();
     }
     if (reference.isEmpty()) {
       throw EngineException.invalid("invalid container name or ID: value is empty");
     }
-    List<ContainerRecord> beginning =
-        records.subMap(reference, true, reference + Character.MAX_VALUE, true).values().stream()
-            .limit(2)
-            .toList();
+    List<ContainerRecord> beginning = beginningWith(reference);
     return switch (beginning.size()) {
       case 0 -> throw EngineException.notFound("No such container: " + reference);
       case 1 -> beginning.getFirst();

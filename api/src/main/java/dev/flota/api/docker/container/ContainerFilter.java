@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -40,6 +41,7 @@ final class ContainerFilter {
           "label",
           "name",
           "network",
+          "node",
           "publish",
           "since",
           "status",
@@ -93,9 +95,13 @@ final class ContainerFilter {
    *
    * @param containers the newest first
    * @param find looks a container up for {@code before} and {@code since}
+   * @param sites where a container of that id is
    */
   List<ContainerRecord> apply(
-      List<ContainerRecord> containers, ImageNames images, UnaryOperator<String> find) {
+      List<ContainerRecord> containers,
+      ImageNames images,
+      UnaryOperator<String> find,
+      Function<String, @Nullable Site> sites) {
     Set<String> ancestors =
         filters.all("ancestor").stream()
             .flatMap(name -> images.idOf(name).stream())
@@ -105,7 +111,7 @@ final class ContainerFilter {
       if (limit > 0 && shown.size() == limit) {
         break;
       }
-      if (fits(container, ancestors)) {
+      if (fits(container, ancestors) && isOn(container, sites)) {
         shown.add(container);
       }
     }
@@ -144,6 +150,14 @@ final class ContainerFilter {
         && filters.any("network", network -> hasNetwork(container, network))
         && (published.isEmpty() || overlaps(published, publishedPorts(container)))
         && (exposed.isEmpty() || overlaps(exposed, exposedPorts(container.config())));
+  }
+
+  private boolean isOn(ContainerRecord container, Function<String, @Nullable Site> sites) {
+    if (!filters.has("node")) {
+      return true;
+    }
+    Site site = sites.apply(container.id());
+    return site != null && filters.any("node", site::isMeantBy);
   }
 
   private boolean hasName(ContainerRecord container) {

@@ -19,9 +19,14 @@ import org.jspecify.annotations.Nullable;
  * @param directory where the container's files are
  * @param execs ids of its running execs
  * @param sizes null when not asked for
+ * @param site where it is, null on a host that stands alone
  */
 record ContainerInspection(
-    ContainerRecord container, Path directory, List<String> execs, @Nullable Sizes sizes) {
+    ContainerRecord container,
+    Path directory,
+    List<String> execs,
+    @Nullable Sizes sizes,
+    @Nullable Site site) {
 
   /** Bytes of the writable layer and of all that the container sees. */
   record Sizes(long writable, long root) {}
@@ -56,6 +61,9 @@ record ContainerInspection(
     ContainerSummary.mounts(json, container.mounts());
     json.writePOJOField("Config", container.config());
     networkSettings(json);
+    if (site != null) {
+      site.write(json);
+    }
     json.writeEndObject();
   }
 

@@ -79,22 +79,32 @@ public final class ContainerRoutes {
             (containers, images) -> {
               ImageNames names = new ImageNames(images);
               List<ContainerRecord> shown =
-                  filter.apply(containers, names, name -> find(containers, name));
+                  filter.apply(
+                      containers,
+                      names,
+                      name -> find(containers, name),
+                      id -> Site.of(now.directory(), id));
               return call.query().flag("size")
-                  ? sizes(now, shown).thenApply(sizes -> summaries(shown, names, sizes))
-                  : CompletableFuture.completedFuture(summaries(shown, names, Map.of()));
+                  ? sizes(now, shown).thenApply(sizes -> summaries(now, shown, names, sizes))
+                  : CompletableFuture.completedFuture(summaries(now, shown, names, Map.of()));
             })
         .thenCompose(Function.identity());
   }
 
   private static HttpResponse summaries(
-      List<ContainerRecord> shown, ImageNames names, Map<String, Long> sizes) {
+      Fleet fleet, List<ContainerRecord> shown, ImageNames names, Map<String, Long> sizes) {
     Instant now = Instant.now();
     return Replies.json(
         json -> {
           json.writeStartArray();
           for (ContainerRecord container : shown) {
-            ContainerSummary.write(json, container, names, sizes.get(container.id()), now);
+            ContainerSummary.write(
+                json,
+                container,
+                names,
+                sizes.get(container.id()),
+                Site.of(fleet.directory(), container.id()),
+                now);
           }
           json.writeEndArray();
         });
@@ -143,7 +153,8 @@ public final class ContainerRoutes {
                                         container,
                                         now.directory(container.id()),
                                         now.execsIn(container.id()),
-                                        sizes)
+                                        sizes,
+                                        Site.of(now.directory(), container.id()))
                                     ::write)));
   }
 

@@ -11,19 +11,21 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** One line of {@code docker ps}: {@code ContainerSummary} of the Docker Engine API v1.50. */
-public final class ContainerSummary {
+final class ContainerSummary {
   private ContainerSummary() {}
 
   /**
    * Writes it.
    *
    * @param writable bytes of the writable layer, null when sizes are not asked for
+   * @param site where it is, null on a host that stands alone
    */
-  public static void write(
+  static void write(
       JsonGenerator json,
       ContainerRecord container,
       ImageNames images,
       @Nullable Long writable,
+      @Nullable Site site,
       Instant now)
       throws IOException {
     json.writeStartObject();
@@ -40,9 +42,9 @@ public final class ContainerSummary {
       json.writeNumberField("SizeRw", writable);
       json.writeNumberField("SizeRootFs", writable + images.size(container.imageId()));
     }
-    labels(json, container.config().labels());
+    labels(json, container.config().labels(), site);
     json.writeStringField("State", container.state().status().dockerName());
-    json.writeStringField("Status", StatusText.of(container.state(), now));
+    json.writeStringField("Status", StatusText.of(container.state(), site, now));
     json.writeObjectFieldStart("HostConfig");
     json.writeStringField("NetworkMode", container.hostConfig().network());
     json.writeEndObject();
@@ -80,9 +82,13 @@ public final class ContainerSummary {
     json.writeEndObject();
   }
 
-  private static void labels(JsonGenerator json, @Nullable Map<String, String> labels)
+  private static void labels(
+      JsonGenerator json, @Nullable Map<String, String> labels, @Nullable Site site)
       throws IOException {
     json.writeObjectFieldStart("Labels");
+    if (site != null) {
+      json.writeStringField(Site.LABEL, site.host().name());
+    }
     if (labels != null) {
       for (Map.Entry<String, String> label : labels.entrySet()) {
         json.writeStringField(label.getKey(), label.getValue());

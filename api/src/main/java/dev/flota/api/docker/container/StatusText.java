@@ -10,7 +10,19 @@ import org.jspecify.annotations.Nullable;
 final class StatusText {
   private StatusText() {}
 
-  static String of(RunState state, Instant now) {
+  /** What a host that cannot be reached does with its containers is not known. */
+  static String of(RunState state, @Nullable Site site, Instant now) {
+    if (site == null || !state.status().alive()) {
+      return of(state, now);
+    }
+    return switch (site.state()) {
+      case READY -> of(state, now);
+      case UNREACHABLE -> "Unreachable";
+      case LOST -> "Host lost";
+    };
+  }
+
+  private static String of(RunState state, Instant now) {
     return switch (state.status()) {
       case CREATED -> "Created";
       case RUNNING -> "Up " + since(state.startedAt(), now);

@@ -21,7 +21,7 @@ class ContainerJsonTest {
   private static JsonNode summary(ContainerRecord container, ImageNames images) {
     return DockerDescription.assertKeepsTo(
         "ContainerSummary",
-        json -> ContainerSummary.write(json, container, images, 5L, Samples.NOW));
+        json -> ContainerSummary.write(json, container, images, 5L, null, Samples.NOW));
   }
 
   private static JsonNode inspection(ContainerRecord container) {
@@ -32,7 +32,8 @@ class ContainerJsonTest {
                     container,
                     Path.of("/var/lib/flota/containers/x"),
                     List.of("1234"),
-                    new ContainerInspection.Sizes(1, 2))
+                    new ContainerInspection.Sizes(1, 2),
+                    null)
                 .write(json));
   }
 
@@ -95,15 +96,15 @@ class ContainerJsonTest {
 
   @Test
   void statusTextsAreDockers() {
-    assertThat(StatusText.of(state(Status.CREATED), Samples.NOW)).isEqualTo("Created");
-    assertThat(StatusText.of(state(Status.RUNNING), Samples.NOW)).isEqualTo("Up 5 minutes");
-    assertThat(StatusText.of(state(Status.PAUSED), Samples.NOW)).isEqualTo("Up 5 minutes (Paused)");
-    assertThat(StatusText.of(state(Status.EXITED), Samples.NOW))
+    assertThat(StatusText.of(state(Status.CREATED), null, Samples.NOW)).isEqualTo("Created");
+    assertThat(StatusText.of(state(Status.RUNNING), null, Samples.NOW)).isEqualTo("Up 5 minutes");
+    assertThat(StatusText.of(state(Status.PAUSED), null, Samples.NOW)).isEqualTo("Up 5 minutes (Paused)");
+    assertThat(StatusText.of(state(Status.EXITED), null, Samples.NOW))
         .isEqualTo("Exited (3) 2 minutes ago");
-    assertThat(StatusText.of(state(Status.REMOVING), Samples.NOW)).isEqualTo("Removal In Progress");
-    assertThat(StatusText.of(state(Status.DEAD), Samples.NOW)).isEqualTo("Dead");
+    assertThat(StatusText.of(state(Status.REMOVING), null, Samples.NOW)).isEqualTo("Removal In Progress");
+    assertThat(StatusText.of(state(Status.DEAD), null, Samples.NOW)).isEqualTo("Dead");
     RunState restarting =
         new RunState(Status.RESTARTING, 0, 1, false, "", Samples.NOW, Samples.NOW.minusSeconds(1));
-    assertThat(StatusText.of(restarting, Samples.NOW)).isEqualTo("Restarting (1) 1 second ago");
+    assertThat(StatusText.of(restarting, null, Samples.NOW)).isEqualTo("Restarting (1) 1 second ago");
   }
 }

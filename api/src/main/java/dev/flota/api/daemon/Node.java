@@ -1,0 +1,79 @@
+package dev.flota.api.daemon;
+
+import akka.actor.typed.ActorSystem;
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
+import dev.flota.api.config.DaemonSettings;
+import dev.flota.api.fleet.FleetPart;
+import dev.flota.api.http.HttpServer;
+import dev.flota.cluster.Fleet;
+import dev.flota.cluster.directory.Directory;
+import dev.flota.cluster.host.FleetMember;
+import dev.flota.cluster.host.HostActor;
+import dev.flota.cluster.host.LocalHost;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The engine of this host with its actors and its part in a fleet, as far as it has one. When the
+ * host joins or leaves a fleet another node takes its place, in the same process.
+ */
+final class Node implements AutoCloseable {
+  private final LocalHost host;
+  private final Optional<FleetPart> part;
+  private final LastingActors<HostActor.Command> actors;
+  private final AtomicReference<Fleet> fleet = new AtomicReference<>();
+
+  private Node(DaemonSettings settings, Version version, Optional<FleetPart> part) {
+    this.part = part;
+    host =
+        LocalHost.open(
+            settings.engine(),
+            part.map(member -> Map.of("node.name", member.identity().name())).orElse(Map.of()));
+    Directory directory =
+        new Directory(host.index(), part.map(member -> member.identity().hostId()).orElse(""));
+    Config config = part.map(FleetPart::actors).orElseGet(() -> ConfigFactory.load("flota-actors"));
+    @Nullable FleetMember member =
+        part.map(here -> here.member(directory, System.currentTimeMillis(), version.version()))
+            .orElse(null);
+    actors =
+        new LastingActors<>(
+            () -> ActorSystem.create(HostActor.create(host, member), "flota", config),
+            system -> fleet.set(new Fleet(system, host, directory)));
+  }
+
+  /** Finds what is on this host, and to which fleet it belongs. */
+  static Node open(DaemonSettings settings, Version version, HttpServer server) {
+    Optional<FleetPart> part = FleetPart.open(settings, server);
+    try {
+      return new Node(settings, version, part);
+    } catch (RuntimeException e) {
+      part.ifPresent(FleetPart::close);
+      throw e;
+    }
+  }
+
+  Fleet fleet() {
+    return fleet.get();
+  }
+
+  Optional<FleetPart> part() {
+    return part;
+  }
+
+  /** Lets go of the containers, which run on. */
+  @Override
+  public void close() {
+    try {
+      actors.close();
+    } finally {
+      try {
+        host.close();
+      } finally {
+        part.ifPresent(FleetPart::close);
+      }
+    }
+  }
+}

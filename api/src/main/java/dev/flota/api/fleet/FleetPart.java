@@ -1,0 +1,141 @@
+package dev.flota.api.fleet;
+
+import com.typesafe.config.Config;
+import dev.flota.api.config.DaemonSettings;
+import dev.flota.api.http.HttpServer;
+import dev.flota.api.http.PeerClient;
+import dev.flota.api.tls.FleetKeys;
+import dev.flota.cluster.directory.Directory;
+import dev.flota.cluster.host.FleetMember;
+import dev.flota.cluster.ledger.HostEntry;
+import dev.flota.cluster.ledger.raft.Peer;
+import dev.flota.cluster.ledger.raft.RaftLedger;
+import dev.flota.cluster.ledger.raft.RaftLedgerSettings;
+import dev.flota.cluster.membership.FleetActors;
+import dev.flota.cluster.membership.HostIdentity;
+import dev.flota.cluster.membership.MembershipActor;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/** This host's part in its fleet: who it is, its keys, its replica of the ledger. */
+public final class FleetPart implements AutoCloseable {
+  private final HostIdentity identity;
+  private final FleetKeys keys;
+  private final RaftLedger ledger;
+  private final PeerClient peers;
+  private final DaemonSettings settings;
+
+  private FleetPart(
+      HostIdentity identity,
+      FleetKeys keys,
+      RaftLedger ledger,
+      PeerClient peers,
+      DaemonSettings settings) {
+    this.identity = identity;
+    this.keys = keys;
+    this.ledger = ledger;
+    this.peers = peers;
+    this.settings = settings;
+  }
+
+  /** Opened; empty when this host belongs to no fleet. */
+  public static Optional<FleetPart> open(DaemonSettings settings, HttpServer server) {
+    return new IdentityFile(directory(settings))
+        .read()
+        .map(
+            identity -> {
+              FleetKeys keys = keys(settings);
+              FleetKeys.Proof proof = keys.proof();
+              return new FleetPart(
+                  identity,
+                  keys,
+                  RaftLedger.open(ledger(settings, identity, proof)),
+                  server.peerClient(proof.tls()),
+                  settings);
+            });
+  }
+
+  static Path directory(DaemonSettings settings) {
+    return settings.engine().stateDir().resolve("cluster");
+  }
+
+  static FleetKeys keys(DaemonSettings settings) {
+    return new FleetKeys(directory(settings), Clock.systemUTC());
+  }
+
+  static Path ledgerDirectory(DaemonSettings settings) {
+    return settings.engine().stateDir().resolve("ledger");
+  }
+
+  static RaftLedgerSettings ledger(
+      DaemonSettings settings, HostIdentity identity, FleetKeys.Proof proof) {
+    return RaftLedgerSettings.of(
+        identity.fleetId(),
+        new Peer(identity.hostId(), identity.address(), identity.ports().ledger()),
+        ledgerDirectory(settings),
+        new RaftLedgerSettings.Identity(proof.key(), proof.certificate(), proof.authority()));
+  }
+
+  /** Who this host is. */
+  public HostIdentity identity() {
+    return identity;
+  }
+
+  /** Its keys. */
+  public FleetKeys keys() {
+    return keys;
+  }
+
+  /** What the whole fleet has decided. */
+  public RaftLedger ledger() {
+    return ledger;
+  }
+
+  /** How the other daemons are reached. */
+  public PeerClient peers() {
+    return peers;
+  }
+
+  /** Configuration of this host's ActorSystem. */
+  public Config actors() {
+    return new FleetActors(
+            identity,
+            keys.directory(),
+            settings.fleet().downing(),
+            settings.fleet().stableAfter(),
+            settings.fleet().silence())
+        .configuration();
+  }
+
+  /** What the actors need to know. */
+  public FleetMember member(Directory directory, long run, String version) {
+    return new FleetMember(identity, run, version, directory, new LedgerFellows(ledger));
+  }
+
+  private record LedgerFellows(RaftLedger ledger) implements MembershipActor.Fellows {
+    @Override
+    public Map<String, String> addresses() {
+      return ledger.state().hosts().all().stream()
+          .collect(Collectors.toMap(HostEntry::id, HostEntry::address));
+    }
+
+    @Override
+    public Optional<String> leader() {
+      return ledger.leader();
+    }
+
+    @Override
+    public Map<String, String> labels(String hostId) {
+      return ledger.state().hosts().byId(hostId).map(HostEntry::labels).orElse(Map.of());
+    }
+  }
+
+  /** Ends it; this host stays a member. */
+  @Override
+  public void close() {
+    ledger.close();
+  }
+}

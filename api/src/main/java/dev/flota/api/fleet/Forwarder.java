@@ -1,0 +1,208 @@
+package dev.flota.api.fleet;
+
+import akka.http.javadsl.model.HttpHeader;
+import akka.http.javadsl.model.HttpRequest;
+import akka.http.javadsl.model.HttpResponse;
+import akka.http.javadsl.model.Uri;
+import dev.flota.api.docker.Call;
+import dev.flota.api.docker.Forwarding;
+import dev.flota.api.docker.Replies;
+import dev.flota.api.docker.Route;
+import dev.flota.api.http.Caller;
+import dev.flota.api.http.Hijack;
+import dev.flota.api.http.PeerClient;
+import dev.flota.cluster.Fleet;
+import dev.flota.cluster.directory.Directory;
+import dev.flota.cluster.directory.HostStatus;
+import dev.flota.cluster.directory.Placed;
+import dev.flota.cluster.membership.HostState;
+import dev.flota.engine.EngineException;
+import dev.flota.engine.ErrorKind;
+import java.net.InetSocketAddress;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
+import java.util.stream.StreamSupport;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Has a call about a container answered by the host that has the container: the request goes there
+ * as it came, over mutual TLS, and the answer comes back as it is, streams and hijacked connections
+ * included. So whatever operation the API gains works across hosts from its first day.
+ */
+public final class Forwarder implements Forwarding {
+  private static final Logger LOG = LoggerFactory.getLogger(Forwarder.class);
+
+  /** By its beginning the id of an exec tells the container it is in. */
+  private static final int CONTAINER_PART = 24;
+
+  /** Headers that belong to one connection, or that akka-http writes itself. */
+  private static final Set<String> OWN =
+      Set.of(
+          "connection",
+          "content-length",
+          "content-type",
+          "host",
+          "raw-request-uri",
+          "timeout-access",
+          "tls-session-info",
+          "transfer-encoding",
+          "upgrade");
+
+  private final Supplier<Fleet> fleet;
+  private final Supplier<Optional<FleetPart>> part;
+
+  /** Forwards while this host is in a fleet. */
+  public Forwarder(Supplier<Fleet> fleet, Supplier<Optional<FleetPart>> part) {
+    this.fleet = fleet;
+    this.part = part;
+  }
+
+  @Override
+  public Optional<CompletionStage<HttpResponse>> forward(Call call, Route route) {
+    Optional<FleetPart> member = part.get();
+    return switch (Caller.of(call.request())) {
+      case Caller.Client _ -> member.flatMap(here -> forward(call, route, here));
+      case Caller.Host(String hostId) -> {
+        checkMember(member, hostId);
+        yield Optional.empty();
+      }
+      case Caller.Stranger _ -> {
+        if (!route.template().equals("/fleet/members")) {
+          throw new EngineException(
+              ErrorKind.UNAUTHORIZED, "only hosts of the fleet may ask this, by their certificates");
+        }
+        yield Optional.empty();
+      }
+    };
+  }
+
+  /** A certificate outlives its host's membership. */
+  private static void checkMember(Optional<FleetPart> member, String hostId) {
+    boolean known =
+        member
+            .filter(here -> here.ledger().state().hosts().byId(hostId).isPresent())
+            .isPresent();
+    if (!known) {
+      throw new EngineException(
+          ErrorKind.FORBIDDEN, "the host " + hostId + " does not belong to this fleet any more");
+    }
+  }
+
+  private Optional<CompletionStage<HttpResponse>> forward(
+      Call call, Route route, FleetPart member) {
+    Directory directory = fleet.get().directory();
+    return target(call, route, directory)
+        .filter(hostId -> !hostId.equals(directory.ownHost()))
+        .map(hostId -> forward(call, route, member.peers(), host(directory, hostId)));
+  }
+
+  /** The host that has what the call is about. */
+  private static Optional<String> target(Call call, Route route, Directory directory) {
+    if (route.template().startsWith("/containers/{id}")) {
+      boolean known = route.template().equals("/containers/{id}/json") && !call.query().flag("size");
+      return known ? Optional.empty() : Optional.of(directory.find(call.path("id")).hostId());
+    }
+    if (route.template().startsWith("/exec/{id}")) {
+      return withExec(directory, call.path("id")).map(Placed::hostId);
+    }
+    return Optional.empty();
+  }
+
+  private static Optional<Placed> withExec(Directory directory, String execId) {
+    return execId.length() < CONTAINER_PART
+        ? Optional.empty()
+        : directory.beginningWith(execId.substring(0, CONTAINER_PART)).stream().findFirst();
+  }
+
+  private static HostStatus host(Directory directory, String hostId) {
+    HostStatus host =
+        directory
+            .host(hostId)
+            .orElseThrow(() -> unavailable("a host that has not been heard of yet", ""));
+    if (directory.state(hostId) != HostState.READY) {
+      throw unavailable(
+          "%s (%s)".formatted(host.name(), host.address()),
+          directory.state(hostId) == HostState.LOST ? "it is lost" : "it does not answer");
+    }
+    return host;
+  }
+
+  private static EngineException unavailable(String host, String why) {
+    return new EngineException(
+        ErrorKind.UNAVAILABLE,
+        "the container is on %s, which cannot be reached now%s"
+            .formatted(host, why.isEmpty() ? "" : ": " + why));
+  }
+
+  private static CompletionStage<HttpResponse> forward(
+      Call call, Route route, PeerClient peers, HostStatus host) {
+    CompletionStage<HttpResponse> answer =
+        route.template().equals("/containers/{id}/attach")
+                || route.template().equals("/exec/{id}/start")
+            ? handOver(call, peers, host)
+            : peers.send(request(call, host));
+    return answer.exceptionally(
+        failure -> {
+          Throwable cause =
+              failure instanceof CompletionException && failure.getCause() != null
+                  ? failure.getCause()
+                  : failure;
+          LOG.warn("{} does not answer {}", host.name(), call.request().getUri(), cause);
+          throw unavailable(
+              "%s (%s)".formatted(host.name(), host.address()), String.valueOf(cause.getMessage()));
+        });
+  }
+
+  private static HttpRequest request(Call call, HostStatus host) {
+    HttpRequest came = call.request();
+    Uri uri =
+        Uri.create(
+            "https://%s:%d%s".formatted(host.address(), host.peerPort(), call.target()),
+            Uri.RELAXED);
+    return HttpRequest.create()
+        .withMethod(came.method())
+        .withUri(uri)
+        .addHeaders(headers(came))
+        .withEntity(call.takeEntity());
+  }
+
+  private static List<HttpHeader> headers(HttpRequest request) {
+    return StreamSupport.stream(request.getHeaders().spliterator(), false)
+        .filter(header -> !OWN.contains(header.name().toLowerCase(Locale.ROOT)))
+        .toList();
+  }
+
+  private static CompletionStage<HttpResponse> handOver(
+      Call call, PeerClient peers, HostStatus host) {
+    InetSocketAddress address = new InetSocketAddress(host.address(), host.peerPort());
+    HttpRequest came = call.request();
+    return call.strictBody()
+        .thenCompose(
+            body ->
+                peers.send(
+                    address,
+                    new PeerClient.Handover(
+                        came.method().value(),
+                        call.target(),
+                        headers(came),
+                        came.entity().getContentType(),
+                        body)))
+        .thenApply(
+            answer ->
+                switch (answer) {
+                  case PeerClient.HandedOver.Answer(HttpResponse response) -> response;
+                  case PeerClient.HandedOver.Session session ->
+                      Hijack.response(
+                          came,
+                          Replies.streamType(session.contentType()),
+                          call.query().flag("stdin") || !call.query().has("stream"),
+                          session.bytes());
+                });
+  }
+}

@@ -1,0 +1,218 @@
+package dev.flota.cluster.directory;
+
+import dev.flota.cluster.membership.HostState;
+import dev.flota.engine.EngineException;
+import dev.flota.engine.container.ContainerIndex;
+import dev.flota.engine.spec.ContainerRecord;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * All containers and hosts of the fleet as this host knows them; every read is local. This host's
+ * own containers come from its index and are never out of date; the others' follow them by a
+ * fraction of a second while the hosts see each other.
+ *
+ * <p>Written by the {@link DirectoryActor}, read by anyone.
+ */
+public final class Directory {
+  private final ContainerIndex own;
+  private final String ownHost;
+  private final NavigableMap<String, Placed> elsewhere = new ConcurrentSkipListMap<>();
+  private final ConcurrentMap<String, String> names = new ConcurrentHashMap<>();
+  private final ConcurrentMap<String, HostStatus> hosts = new ConcurrentHashMap<>();
+  private final ConcurrentMap<String, HostGoods> goods = new ConcurrentHashMap<>();
+  private final ConcurrentMap<String, HostState> states = new ConcurrentHashMap<>();
+  private final List<Listener> listeners = new CopyOnWriteArrayList<>();
+
+  /** Is told of changes on other hosts, in the thread that brings them. */
+  public interface Listener {
+    /** A container elsewhere is new or has changed. */
+    void changed(Placed container);
+
+    /** A container is no longer on another host. */
+    void gone(Placed container);
+  }
+
+  /** The directory that the host {@code ownHost} with these containers keeps. */
+  public Directory(ContainerIndex own, String ownHost) {
+    this.own = own;
+    this.ownHost = ownHost;
+  }
+
+  /** The id of this host. */
+  public String ownHost() {
+    return ownHost;
+  }
+
+  /** From now on tells the listener. */
+  public void subscribe(Listener listener) {
+    listeners.add(listener);
+  }
+
+  // ---- containers
+
+  /** All containers, newest first. */
+  public List<ContainerRecord> all() {
+    List<ContainerRecord> all = new ArrayList<>(own.all());
+    if (elsewhere.isEmpty()) {
+      return all;
+    }
+    elsewhere.values().forEach(placed -> all.add(placed.record()));
+    all.sort(Comparator.comparing(ContainerRecord::created).reversed());
+    return all;
+  }
+
+  /** Those of other hosts. */
+  public Collection<Placed> elsewhere() {
+    return elsewhere.values();
+  }
+
+  /**
+   * The container meant by a full id, a name or a unique beginning of an id, in this order.
+   *
+   * @throws EngineException NOT_FOUND, or INVALID when the beginning is ambiguous
+   */
+  public Placed find(String reference) {
+    if (elsewhere.isEmpty()) {
+      return new Placed(ownHost, own.find(reference));
+    }
+    Placed exact = byId(reference);
+    if (exact != null) {
+      return exact;
+    }
+    String name = reference.startsWith("/") ? reference.substring(1) : reference;
+    Placed named = byName(name);
+    if (named != null) {
+      return named;
+    }
+    List<Placed> beginning = beginningWith(reference);
+    return switch (beginning.size()) {
+      case 0 -> new Placed(ownHost, own.find(reference)); // it knows the words of the refusal
+      case 1 -> beginning.getFirst();
+      default ->
+          throw EngineException.invalid("multiple IDs found with provided prefix: " + reference);
+    };
+  }
+
+  /** The container of exactly this id. */
+  public @Nullable Placed byId(String id) {
+    ContainerRecord here = own.byId(id);
+    return here == null ? elsewhere.get(id) : new Placed(ownHost, here);
+  }
+
+  @Nullable ContainerRecord ownRecord(String id) {
+    return own.byId(id);
+  }
+
+  private @Nullable Placed byName(String name) {
+    Optional<ContainerRecord> here = own.byName(name);
+    if (here.isPresent()) {
+      return new Placed(ownHost, here.get());
+    }
+    String id = names.get(name);
+    return id == null ? null : elsewhere.get(id);
+  }
+
+  /** Up to two containers whose ids begin so. */
+  public List<Placed> beginningWith(String reference) {
+    if (reference.isEmpty()) {
+      return List.of();
+    }
+    List<Placed> found = new ArrayList<>();
+    own.beginningWith(reference).forEach(record -> found.add(new Placed(ownHost, record)));
+    elsewhere.subMap(reference, true, reference + Character.MAX_VALUE, true).values().stream()
+        .filter(placed -> found.stream().noneMatch(known -> known.record().id().equals(id(placed))))
+        .limit(2)
+        .forEach(found::add);
+    return found;
+  }
+
+  private static String id(Placed placed) {
+    return placed.record().id();
+  }
+
+  /** What other hosts have told last; {@code null} for a container that is gone. */
+  void put(String id, @Nullable Placed now) {
+    Placed before = now == null ? elsewhere.remove(id) : elsewhere.put(id, now);
+    if (before != null && (now == null || !before.record().name().equals(now.record().name()))) {
+      names.remove(before.record().name(), id);
+    }
+    if (now != null) {
+      names.put(now.record().name(), id);
+      listeners.forEach(listener -> listener.changed(now));
+    } else if (before != null) {
+      listeners.forEach(listener -> listener.gone(before));
+    }
+  }
+
+  // ---- hosts
+
+  /** The host that has the container, empty for one that is not known. */
+  public Optional<String> hostOf(String containerId) {
+    Placed placed = byId(containerId);
+    return Optional.ofNullable(placed).map(Placed::hostId);
+  }
+
+  /** All hosts that have said something of themselves, by their ids. */
+  public Map<String, HostStatus> hosts() {
+    return new HashMap<>(hosts);
+  }
+
+  /** What a host has said of itself last. */
+  public Optional<HostStatus> host(String hostId) {
+    return Optional.ofNullable(hosts.get(hostId));
+  }
+
+  /** Whether a host can be reached now. */
+  public HostState state(String hostId) {
+    return hostId.equals(ownHost)
+        ? HostState.READY
+        : Objects.requireNonNullElse(states.get(hostId), HostState.LOST);
+  }
+
+  /** Images and volumes by host. */
+  public Map<String, HostGoods> goods() {
+    return new HashMap<>(goods);
+  }
+
+  /** Number of containers on a host. */
+  public int containersOn(String hostId) {
+    return hostId.equals(ownHost)
+        ? own.all().size()
+        : (int)
+            elsewhere.values().stream().filter(placed -> placed.hostId().equals(hostId)).count();
+  }
+
+  void said(HostStatus status) {
+    hosts.put(status.hostId(), status);
+  }
+
+  void has(String hostId, HostGoods has) {
+    goods.put(hostId, has);
+  }
+
+  /** What the cluster sees of all its hosts now; who is not among them is lost. */
+  public void seen(Map<String, HostState> now) {
+    states.keySet().retainAll(now.keySet());
+    states.putAll(now);
+  }
+
+  /** Forgets a host that has left for good. */
+  void forget(String hostId) {
+    hosts.remove(hostId);
+    goods.remove(hostId);
+    states.remove(hostId);
+  }
+}

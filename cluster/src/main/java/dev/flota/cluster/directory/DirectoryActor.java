@@ -1,0 +1,236 @@
+package dev.flota.cluster.directory;
+
+import akka.actor.typed.ActorRef;
+import akka.actor.typed.Behavior;
+import akka.actor.typed.PostStop;
+import akka.actor.typed.javadsl.AbstractBehavior;
+import akka.actor.typed.javadsl.ActorContext;
+import akka.actor.typed.javadsl.Behaviors;
+import akka.actor.typed.javadsl.Receive;
+import akka.cluster.ddata.Key;
+import akka.cluster.ddata.LWWMap;
+import akka.cluster.ddata.LWWMapKey;
+import akka.cluster.ddata.SelfUniqueAddress;
+import akka.cluster.ddata.typed.javadsl.DistributedData;
+import akka.cluster.ddata.typed.javadsl.Replicator;
+import akka.cluster.ddata.typed.javadsl.ReplicatorMessageAdapter;
+import dev.flota.engine.container.ContainerIndex;
+import dev.flota.engine.spec.ContainerRecord;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+
+/**
+ * Tells the other hosts what this one has, and writes what they tell into the {@link Directory}.
+ *
+ * <p>It is Akka Distributed Data: last-writer-wins maps, the containers' in {@link #BUCKETS} of
+ * them by their ids so that a change moves little. Each entry has one writer, the host that has the
+ * container, so nothing is ever merged. What must be unique is not here but in the ledger.
+ */
+public final class DirectoryActor extends AbstractBehavior<DirectoryActor.Command> {
+  /** Maps over which containers are spread. */
+  static final int BUCKETS = 32;
+
+  private static final Duration TOLD_WITHIN = Duration.ofSeconds(3);
+  private static final Key<LWWMap<String, HostStatus>> HOSTS = LWWMapKey.create("hosts");
+  private static final Key<LWWMap<String, HostGoods>> GOODS = LWWMapKey.create("goods");
+
+  /** What the directory can be told. */
+  public sealed interface Command {}
+
+  /** This host's containers have changed. */
+  private record Changed(ContainerRecord record) implements Command {}
+
+  private record Removed(ContainerRecord record) implements Command {}
+
+  /** What this host says of itself. */
+  public record Status(HostStatus status) implements Command {}
+
+  /** What this host has. */
+  public record Goods(HostGoods goods) implements Command {}
+
+  /** A host has left for good. */
+  public record ForgetHost(String hostId) implements Command {}
+
+  private record ContainersHeard(
+      int bucket, Replicator.SubscribeResponse<LWWMap<String, Placed>> response)
+      implements Command {}
+
+  private record HostsHeard(Replicator.SubscribeResponse<LWWMap<String, HostStatus>> response)
+      implements Command {}
+
+  private record GoodsHeard(Replicator.SubscribeResponse<LWWMap<String, HostGoods>> response)
+      implements Command {}
+
+  private record Written() implements Command {}
+
+  private final Directory directory;
+  private final SelfUniqueAddress node;
+  private final List<Key<LWWMap<String, Placed>>> buckets = new ArrayList<>();
+  private final List<Map<String, Placed>> heard = new ArrayList<>();
+  private final List<AutoCloseable> subscriptions = new ArrayList<>();
+  private final ReplicatorMessageAdapter<Command, LWWMap<String, Placed>> containers;
+  private final ReplicatorMessageAdapter<Command, LWWMap<String, HostStatus>> hosts;
+  private final ReplicatorMessageAdapter<Command, LWWMap<String, HostGoods>> goods;
+
+  private DirectoryActor(
+      ActorContext<Command> context, Directory directory, ContainerIndex index) {
+    super(context);
+    this.directory = directory;
+    node = DistributedData.get(context.getSystem()).selfUniqueAddress();
+    ActorRef<Replicator.Command> replicator =
+        DistributedData.get(context.getSystem()).replicator();
+    containers = new ReplicatorMessageAdapter<>(context, replicator, TOLD_WITHIN);
+    hosts = new ReplicatorMessageAdapter<>(context, replicator, TOLD_WITHIN);
+    goods = new ReplicatorMessageAdapter<>(context, replicator, TOLD_WITHIN);
+    for (int i = 0; i < BUCKETS; i++) {
+      int bucket = i;
+      Key<LWWMap<String, Placed>> key = LWWMapKey.create("containers-" + bucket);
+      buckets.add(key);
+      heard.add(Map.of());
+      containers.subscribe(key, response -> new ContainersHeard(bucket, response));
+    }
+    hosts.subscribe(HOSTS, HostsHeard::new);
+    goods.subscribe(GOODS, GoodsHeard::new);
+    ActorRef<Command> self = context.getSelf();
+    subscriptions.add(
+        index.subscribe(
+            new ContainerIndex.Listener() {
+              @Override
+              public void changed(ContainerRecord record) {
+                self.tell(new Changed(record));
+              }
+
+              @Override
+              public void removed(ContainerRecord record) {
+                self.tell(new Removed(record));
+              }
+            }));
+    index.all().forEach(record -> self.tell(new Changed(record)));
+  }
+
+  /** The directory of this host, whose own containers are in the index. */
+  public static Behavior<Command> create(Directory directory, ContainerIndex index) {
+    return Behaviors.setup(context -> new DirectoryActor(context, directory, index));
+  }
+
+  /** The bucket of a container. */
+  static int bucket(String containerId) {
+    return Math.floorMod(containerId.hashCode(), BUCKETS);
+  }
+
+  @Override
+  public Receive<Command> createReceive() {
+    return newReceiveBuilder()
+        .onMessage(Command.class, this::onCommand)
+        .onSignal(PostStop.class, signal -> onStop())
+        .build();
+  }
+
+  private Behavior<Command> onCommand(Command command) {
+    switch (command) {
+      case Changed(ContainerRecord record) ->
+          write(record.id(), map -> map.put(node, record.id(), placed(record)));
+      case Removed(ContainerRecord record) -> write(record.id(), map -> map.remove(node, record.id()));
+      case Status(HostStatus status) ->
+          update(hosts, HOSTS, map -> map.put(node, status.hostId(), status));
+      case Goods(HostGoods has) ->
+          update(goods, GOODS, map -> map.put(node, directory.ownHost(), has));
+      case ForgetHost(String hostId) -> forget(hostId);
+      case ContainersHeard(int bucket, var response) -> {
+        if (response instanceof Replicator.Changed<LWWMap<String, Placed>> changed) {
+          hear(bucket, changed.dataValue().getEntries());
+        }
+      }
+      case HostsHeard(var response) -> {
+        if (response instanceof Replicator.Changed<LWWMap<String, HostStatus>> changed) {
+          changed.dataValue().getEntries().values().forEach(directory::said);
+        }
+      }
+      case GoodsHeard(var response) -> {
+        if (response instanceof Replicator.Changed<LWWMap<String, HostGoods>> changed) {
+          changed.dataValue().getEntries().forEach(directory::has);
+        }
+      }
+      case Written _ -> {}
+    }
+    return this;
+  }
+
+  private Behavior<Command> onStop() {
+    for (AutoCloseable subscription : subscriptions) {
+      try {
+        subscription.close();
+      } catch (Exception e) {
+        getContext().getLog().warn("the index does not let go", e);
+      }
+    }
+    return this;
+  }
+
+  private Placed placed(ContainerRecord record) {
+    return new Placed(directory.ownHost(), record);
+  }
+
+  private void write(String containerId, UnaryOperator<LWWMap<String, Placed>> change) {
+    update(containers, buckets.get(bucket(containerId)), change);
+  }
+
+  /** All hosts that can be reached hear of it at once; the others do when they come back. */
+  private <T> void update(
+      ReplicatorMessageAdapter<Command, LWWMap<String, T>> adapter,
+      Key<LWWMap<String, T>> key,
+      UnaryOperator<LWWMap<String, T>> change) {
+    adapter.askUpdate(
+        replyTo ->
+            new Replicator.Update<>(
+                key,
+                LWWMap.<String, T>empty(),
+                new Replicator.WriteAll(TOLD_WITHIN),
+                replyTo,
+                change::apply),
+        response -> new Written());
+  }
+
+  /** A bucket as it is now on all hosts. */
+  private void hear(int bucket, Map<String, Placed> now) {
+    Map<String, Placed> before = heard.get(bucket);
+    heard.set(bucket, new HashMap<>(now));
+    now.forEach(
+        (id, placed) -> {
+          if (placed.equals(before.get(id))) {
+            return;
+          }
+          if (!placed.hostId().equals(directory.ownHost())) {
+            directory.put(id, placed);
+          } else if (directory.ownRecord(id) == null) {
+            // Told by this host before it restarted, and gone since.
+            write(id, map -> map.remove(node, id));
+          }
+        });
+    before.forEach(
+        (id, placed) -> {
+          Placed other = now.get(id);
+          boolean was = !placed.hostId().equals(directory.ownHost());
+          if (was && (other == null || other.hostId().equals(directory.ownHost()))) {
+            directory.put(id, null);
+          }
+        });
+  }
+
+  private void forget(String hostId) {
+    for (int i = 0; i < BUCKETS; i++) {
+      heard.get(i).values().stream()
+          .filter(placed -> placed.hostId().equals(hostId))
+          .map(placed -> placed.record().id())
+          .toList()
+          .forEach(id -> write(id, map -> map.remove(node, id)));
+    }
+    update(hosts, HOSTS, map -> map.remove(node, hostId));
+    update(goods, GOODS, map -> map.remove(node, hostId));
+    directory.forget(hostId);
+  }
+}
