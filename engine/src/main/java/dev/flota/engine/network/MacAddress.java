@@ -9,11 +9,11 @@ import java.util.Locale;
  *
  * @param text six lower-case hex bytes with colons
  */
-record MacAddress(String text) {
+public record MacAddress(String text) {
   private static final HexFormat COLONS = HexFormat.ofDelimiter(":");
 
   /** Colons or dashes, either case, as Go's {@code net.ParseMAC}; six bytes. */
-  static MacAddress parse(String wish) {
+  public static MacAddress parse(String wish) {
     String text = wish.replace('-', ':').toLowerCase(Locale.ROOT);
     if (!text.matches("([0-9a-f]{2}:){5}[0-9a-f]{2}")) {
       throw EngineException.invalid("invalid MAC address: " + wish);
@@ -25,12 +25,12 @@ record MacAddress(String text) {
    * What an address gets that nobody chose one for: {@code 02:42} and the four bytes, so that a
    * neighbour's ARP entry never goes stale when the address gets a new owner.
    */
-  static MacAddress of(Ipv4 address) {
+  public static MacAddress of(Ipv4 address) {
     return new MacAddress("02:42:" + COLONS.formatHex(address.bytes()));
   }
 
   /** Its six bytes. */
-  byte[] bytes() {
+  public byte[] bytes() {
     return COLONS.parseHex(text);
   }
 

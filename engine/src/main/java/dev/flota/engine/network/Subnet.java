@@ -9,11 +9,11 @@ import java.util.Optional;
  * @param network its first address
  * @param prefixLength in bits, 8 to 30: at least two hosts fit
  */
-record Subnet(Ipv4 network, int prefixLength) {
+public record Subnet(Ipv4 network, int prefixLength) {
   private static final int LARGEST = 8;
   private static final int SMALLEST = 30;
 
-  Subnet {
+  public Subnet {
     if (prefixLength < LARGEST || prefixLength > SMALLEST) {
       throw new IllegalArgumentException("prefix length " + prefixLength);
     }
@@ -23,7 +23,7 @@ record Subnet(Ipv4 network, int prefixLength) {
   }
 
   /** CIDR form; host bits must be zero. */
-  static Subnet parse(String text) {
+  public static Subnet parse(String text) {
     int slash = text.indexOf('/');
     if (slash > 0 && text.substring(slash + 1).matches("[0-9]{1,2}")) {
       Optional<Ipv4> address = Ipv4.parse(text.substring(0, slash));
@@ -43,27 +43,27 @@ record Subnet(Ipv4 network, int prefixLength) {
   }
 
   /** How many addresses it has, the first and the last included. */
-  int size() {
+  public int size() {
     return 1 << (Integer.SIZE - prefixLength);
   }
 
   /** The address at {@code offset} from the first. */
-  Ipv4 at(int offset) {
+  public Ipv4 at(int offset) {
     return new Ipv4(network.bits() + offset);
   }
 
   /** The offset of an address that it contains. */
-  int offset(Ipv4 address) {
+  public int offset(Ipv4 address) {
     return address.bits() - network.bits();
   }
 
   /** Whether the address is in it. */
-  boolean contains(Ipv4 address) {
+  public boolean contains(Ipv4 address) {
     return (address.bits() & mask(prefixLength)) == network.bits();
   }
 
   /** Its last address. */
-  Ipv4 broadcast() {
+  public Ipv4 broadcast() {
     return at(size() - 1);
   }
 

@@ -1,0 +1,173 @@
+package dev.flota.cluster.ledger;
+
+import dev.flota.engine.EngineException;
+import dev.flota.engine.ErrorKind;
+import dev.flota.engine.network.Ipv4;
+import dev.flota.engine.network.MacAddress;
+import dev.flota.engine.network.Subnet;
+import java.util.Collection;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.pcollections.TreePMap;
+
+/**
+ * The addresses of one network. The network's own address, the broadcast address and the gateway
+ * are never given.
+ *
+ * @param range where addresses come from that nobody chose
+ * @param taken by offset in the subnet
+ * @param owners offsets by owner: each has one address at most
+ * @param lowestFree the lowest offset of the range that can be given, or the first behind it
+ */
+record AddressBook(
+    NetworkEntry network,
+    Subnet subnet,
+    Ipv4 gateway,
+    Subnet range,
+    TreePMap<Integer, AddressEntry> taken,
+    TreePMap<String, Integer> owners,
+    int lowestFree) {
+
+  static AddressBook of(NetworkEntry network) {
+    Subnet subnet = Subnet.parse(network.subnet());
+    Subnet range = Subnet.parse(network.ipRange());
+    return new AddressBook(
+            network,
+            subnet,
+            address(network.gateway()),
+            range,
+            TreePMap.empty(),
+            TreePMap.empty(),
+            subnet.offset(range.network()))
+        .settled();
+  }
+
+  Collection<AddressEntry> all() {
+    return taken.values();
+  }
+
+  Optional<AddressEntry> of(String ownerId) {
+    return Optional.ofNullable(owners.get(ownerId)).map(taken::get);
+  }
+
+  Optional<AddressEntry> holder(String address) {
+    return Ipv4.parse(address).filter(subnet::contains).map(subnet::offset).map(taken::get);
+  }
+
+  /** The same with an address for the owner, if it has none. */
+  AddressBook take(String ownerId, AddressWish wish, boolean fromTheTop) {
+    Optional<AddressEntry> own = of(ownerId);
+    if (own.isPresent()) {
+      if (wish.address() != null && !wish.address().equals(own.get().address())) {
+        throw new EngineException(
+            ErrorKind.FORBIDDEN,
+            "%s has the address %s in network %s already"
+                .formatted(HostBook.shortId(ownerId), own.get().address(), network.name()));
+      }
+      return this;
+    }
+    int offset = wish.address() == null ? any(fromTheTop) : wished(wish.address());
+    Ipv4 address = subnet.at(offset);
+    return put(new AddressEntry(network.id(), ownerId, address.toString(), mac(wish, address)));
+  }
+
+  AddressBook put(AddressEntry entry) {
+    int offset = subnet.offset(address(entry.address()));
+    return new AddressBook(
+            network,
+            subnet,
+            gateway,
+            range,
+            taken.plus(offset, entry),
+            owners.plus(entry.ownerId(), offset),
+            lowestFree)
+        .settled();
+  }
+
+  AddressBook giveBack(String ownerId) {
+    @Nullable Integer offset = owners.get(ownerId);
+    if (offset == null) {
+      return this;
+    }
+    boolean lower = offset < lowestFree && range.contains(subnet.at(offset));
+    return new AddressBook(
+        network,
+        subnet,
+        gateway,
+        range,
+        taken.minus(offset),
+        owners.minus(ownerId),
+        lower ? offset : lowestFree);
+  }
+
+  /** The address as it is answered. */
+  Answer.AddressTaken answer(String ownerId) {
+    AddressEntry entry = of(ownerId).orElseThrow();
+    return new Answer.AddressTaken(
+        network.id(), entry.address(), subnet.prefixLength(), network.gateway(), entry.mac());
+  }
+
+  private int any(boolean fromTheTop) {
+    int offset = fromTheTop ? highestFree() : lowestFree;
+    if (offset < 1 || offset >= end()) {
+      throw new EngineException(
+          ErrorKind.UNAVAILABLE,
+          "no available IPv4 addresses on this network's address pools: %s (%s)"
+              .formatted(network.name(), network.id()));
+    }
+    return offset;
+  }
+
+  private int wished(String text) {
+    Ipv4 address =
+        Ipv4.parse(text)
+            .orElseThrow(() -> EngineException.invalid("invalid IPv4 address: " + text));
+    if (!subnet.contains(address)) {
+      throw EngineException.invalid(
+          "no configured subnet or ip-range contain the IP address " + address);
+    }
+    int offset = subnet.offset(address);
+    if (!giveable(offset)) {
+      throw new EngineException(ErrorKind.FORBIDDEN, "Address already in use");
+    }
+    return offset;
+  }
+
+  private static String mac(AddressWish wish, Ipv4 address) {
+    String text = wish.mac();
+    return (text == null ? MacAddress.of(address) : MacAddress.parse(text)).toString();
+  }
+
+  /** The same with {@code lowestFree} moved on to what is free. */
+  private AddressBook settled() {
+    int offset = lowestFree;
+    while (offset < end() && !giveable(offset)) {
+      offset++;
+    }
+    return new AddressBook(network, subnet, gateway, range, taken, owners, offset);
+  }
+
+  private int highestFree() {
+    int offset = subnet.size() - 2;
+    while (offset > 0 && !giveable(offset)) {
+      offset--;
+    }
+    return offset;
+  }
+
+  /** The first offset behind the range. */
+  private int end() {
+    return subnet.offset(range.network()) + range.size();
+  }
+
+  private boolean giveable(int offset) {
+    return offset > 0
+        && offset < subnet.size() - 1
+        && offset != subnet.offset(gateway)
+        && !taken.containsKey(offset);
+  }
+
+  private static Ipv4 address(String text) {
+    return Ipv4.parse(text).orElseThrow();
+  }
+}

@@ -1,0 +1,28 @@
+package dev.flota.cluster.ledger;
+
+import dev.flota.engine.spec.ContainerRecord;
+
+/**
+ * A container of the fleet.
+ *
+ * @param id 64 hex digits
+ * @param name without the leading slash, unique
+ * @param ownerHostId the only host that may run it
+ * @param epoch counts the owners, from 1
+ * @param record all that another host needs to start it; its own epoch means nothing here
+ */
+public record ContainerEntry(
+    String id, String name, String ownerHostId, long epoch, ContainerRecord record) {
+
+  ContainerEntry ownedBy(String host) {
+    return new ContainerEntry(id, name, host, epoch + 1, record);
+  }
+
+  ContainerEntry named(String newName) {
+    return new ContainerEntry(id, newName, ownerHostId, epoch, record.withName(newName));
+  }
+
+  ContainerEntry with(ContainerRecord newRecord) {
+    return new ContainerEntry(id, name, ownerHostId, epoch, newRecord.withName(name));
+  }
+}

@@ -1,0 +1,56 @@
+package dev.flota.cluster.ledger;
+
+import java.util.List;
+import java.util.Map;
+import org.pcollections.TreePMap;
+
+/** The ledger as it is written to a file: what it knows, without what follows from that. */
+record LedgerSnapshot(
+    String clusterId,
+    List<HostEntry> hosts,
+    Map<String, Lease> leases,
+    List<TokenEntry> tokens,
+    List<ContainerEntry> containers,
+    List<NetworkEntry> networks,
+    List<AddressEntry> addresses,
+    int nextVni,
+    List<PortEntry> ports,
+    int lastDynamicPort,
+    List<VolumeEntry> volumes,
+    List<ImageEntry> images) {
+
+  static LedgerSnapshot of(LedgerState state) {
+    return new LedgerSnapshot(
+        state.clusterId(),
+        List.copyOf(state.hosts().all()),
+        state.hosts().leases(),
+        List.copyOf(state.tokens().all()),
+        List.copyOf(state.containers().all()),
+        List.copyOf(state.networks().all()),
+        state.networks().addresses().values().stream()
+            .flatMap(book -> book.all().stream())
+            .toList(),
+        state.networks().nextVni(),
+        state.ports().all(),
+        state.ports().lastDynamic(),
+        List.copyOf(state.volumes().all()),
+        List.copyOf(state.images().all()));
+  }
+
+  LedgerState restore() {
+    return new LedgerState(
+        clusterId,
+        new HostBook(
+            hosts.stream().collect(TreePMap.toTreePMap(HostEntry::id, host -> host)),
+            TreePMap.from(leases)),
+        new TokenBook(tokens.stream().collect(TreePMap.toTreePMap(TokenEntry::hash, t -> t))),
+        new ContainerBook(
+            containers.stream().collect(TreePMap.toTreePMap(ContainerEntry::id, c -> c)),
+            containers.stream()
+                .collect(TreePMap.toTreePMap(ContainerEntry::name, ContainerEntry::id))),
+        NetworkBook.of(networks, addresses, nextVni),
+        PortBook.of(ports, lastDynamicPort),
+        new VolumeBook(volumes.stream().collect(TreePMap.toTreePMap(VolumeEntry::name, v -> v))),
+        new ImageBook(images.stream().collect(TreePMap.toTreePMap(ImageEntry::reference, i -> i))));
+  }
+}

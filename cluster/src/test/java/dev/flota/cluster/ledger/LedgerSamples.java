@@ -1,0 +1,94 @@
+package dev.flota.cluster.ledger;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import dev.flota.engine.json.Json;
+import dev.flota.engine.spec.ContainerConfig;
+import dev.flota.engine.spec.ContainerRecord;
+import dev.flota.engine.spec.EndpointRecord;
+import dev.flota.engine.spec.HostConfig;
+import dev.flota.engine.spec.NetworkingConfig;
+import dev.flota.engine.spec.RunState;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+
+/** Changes for tests. */
+public final class LedgerSamples {
+  public static final Instant NOW = Instant.parse("2026-11-24T10:00:00Z");
+  public static final String BRIDGE_ID = "b".repeat(64);
+
+  private LedgerSamples() {}
+
+  public static Change.FoundCluster found() {
+    return new Change.FoundCluster("fleet", BRIDGE_ID, "172.17.0.0/16", "172.17.0.1", NOW);
+  }
+
+  public static String hostId(int number) {
+    return Integer.toString(number).repeat(64).substring(0, 64);
+  }
+
+  public static Change.AddHost host(int number) {
+    return new Change.AddHost(
+        new HostEntry(
+            hostId(number),
+            "host-" + number,
+            "10.0.0." + number,
+            "fingerprint-" + number,
+            Map.of("disk", "ssd"),
+            HostEntry.Availability.ACTIVE));
+  }
+
+  public static Change.CreateContainer container(String id, String name, int host) {
+    return new Change.CreateContainer(
+        id, name, hostId(host), record(id, name), List.of(AddressWish.any(BRIDGE_ID)));
+  }
+
+  public static Change.CreateNetwork network(String id, String name) {
+    return new Change.CreateNetwork(
+        id,
+        name,
+        "bridge",
+        null,
+        null,
+        null,
+        false,
+        true,
+        Map.of("a", "b"),
+        Map.of(),
+        NOW,
+        List.of());
+  }
+
+  public static ContainerRecord record(String id, String name) {
+    try {
+      return new ContainerRecord(
+          ContainerRecord.SCHEMA_VERSION,
+          0,
+          id,
+          name,
+          NOW,
+          "alpine",
+          "sha256:" + "0".repeat(64),
+          null,
+          Json.DOCKER.readValue(
+              "{\"Cmd\":[\"ls\"],\"Labels\":{\"a\":\"b\"},\"ExposedPorts\":{\"80/tcp\":{}}}",
+              ContainerConfig.class),
+          Json.DOCKER.readValue(
+              "{\"Memory\":10485760,\"PortBindings\":{\"80/tcp\":[{\"HostPort\":\"8080\"}]}}",
+              HostConfig.class),
+          new NetworkingConfig(null),
+          "crun",
+          ContainerRecord.Wanted.CREATED,
+          RunState.created(),
+          List.of(
+              new EndpointRecord(
+                  "bridge", BRIDGE_ID, "e".repeat(64), null, 0, null, null, List.of(), Map.of())),
+          List.of(),
+          List.of(new ContainerRecord.LogSegment(1, "host-1", "container.log")),
+          List.of(),
+          0);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}

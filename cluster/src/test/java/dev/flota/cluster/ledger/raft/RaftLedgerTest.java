@@ -1,0 +1,279 @@
+package dev.flota.cluster.ledger.raft;
+
+import static dev.flota.cluster.ledger.LedgerSamples.container;
+import static dev.flota.cluster.ledger.LedgerSamples.found;
+import static dev.flota.cluster.ledger.LedgerSamples.host;
+import static dev.flota.cluster.ledger.LedgerSamples.hostId;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.flota.cluster.ledger.Answer;
+import dev.flota.cluster.ledger.LedgerSamples;
+import dev.flota.cluster.ledger.LedgerState;
+import dev.flota.engine.EngineException;
+import dev.flota.engine.ErrorKind;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class RaftLedgerTest {
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+  private static final RaftLedgerSettings.Timing QUICK =
+      new RaftLedgerSettings.Timing(
+          Duration.ofMillis(400), Duration.ofMillis(700), Duration.ofSeconds(4));
+
+  @TempDir Path directory;
+
+  private final Map<Integer, RaftLedger> running = new TreeMap<>();
+  private final Map<Integer, Peer> peers = new TreeMap<>();
+  private TestAuthority authority;
+
+  @BeforeEach
+  void makeAuthority() throws GeneralSecurityException {
+    authority = TestAuthority.create();
+  }
+
+  @AfterEach
+  void closeAll() {
+    running.values().forEach(RaftLedger::close);
+  }
+
+  private Peer peer(int number) {
+    return peers.computeIfAbsent(
+        number, n -> new Peer(LedgerSamples.hostId(n), "127.0.0.1", freePort()));
+  }
+
+  private static int freePort() {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private RaftLedgerSettings settings(int number, TestAuthority trusted) {
+    try {
+      return new RaftLedgerSettings(
+          "fleet",
+          peer(number),
+          directory.resolve("host-" + number),
+          trusted.host("host-" + number),
+          QUICK,
+          20);
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private RaftLedger open(int number) {
+    RaftLedger ledger = RaftLedger.open(settings(number, authority));
+    running.put(number, ledger);
+    return ledger;
+  }
+
+  private void close(int number) {
+    running.remove(number).close();
+  }
+
+  private RaftLedger fleetOf(int hosts) {
+    RaftLedger first = RaftLedger.found(settings(1, authority), found());
+    running.put(1, first);
+    done(first.submit(host(1)));
+    for (int number = 2; number <= hosts; number++) {
+      RaftLedger joining = open(number);
+      done(first.submit(host(number)));
+      done(first.admit(peer(number), living()));
+      joining.awaitReady(PATIENCE);
+    }
+    return first;
+  }
+
+  private Set<String> living() {
+    return Set.copyOf(running.keySet().stream().map(LedgerSamples::hostId).toList());
+  }
+
+  private static <T> T done(CompletionStage<T> stage) {
+    try {
+      return stage.toCompletableFuture().join();
+    } catch (CompletionException e) {
+      throw e.getCause() instanceof RuntimeException cause ? cause : e;
+    }
+  }
+
+  private int leader() {
+    String id = running.values().iterator().next().leader().orElseThrow();
+    return running.keySet().stream().filter(n -> hostId(n).equals(id)).findFirst().orElseThrow();
+  }
+
+  @Test
+  void ofHostsThatRaceForANameOneWins() {
+    fleetOf(3);
+    List<CompletableFuture<Answer.Created>> races = new ArrayList<>();
+    for (int round = 0; round < 20; round++) {
+      for (int host = 1; host <= 3; host++) {
+        races.add(
+            running
+                .get(host)
+                .submit(container("c" + host + "-" + round, "name-" + round, host))
+                .toCompletableFuture());
+      }
+    }
+    CompletableFuture.allOf(races.toArray(CompletableFuture[]::new))
+        .exceptionally(e -> null)
+        .join();
+    for (int round = 0; round < 20; round++) {
+      List<CompletableFuture<Answer.Created>> race = races.subList(round * 3, round * 3 + 3);
+      assertThat(race).filteredOn(result -> !result.isCompletedExceptionally()).hasSize(1);
+      String winner =
+          race.stream()
+              .filter(result -> !result.isCompletedExceptionally())
+              .map(result -> result.join().container().id())
+              .findFirst()
+              .orElseThrow();
+      String text =
+          "Conflict. The container name \"/name-%d\" is already in use by container \"%s\"."
+              .formatted(round, winner);
+      assertThat(race)
+          .filteredOn(CompletableFuture::isCompletedExceptionally)
+          .allSatisfy(
+              loser -> {
+                EngineException refusal = (EngineException) loser.exceptionNow();
+                assertThat(refusal.kind()).isEqualTo(ErrorKind.CONFLICT);
+                assertThat(refusal.text()).startsWith(text);
+              });
+    }
+    assertAllEqual();
+  }
+
+  private void assertAllEqual() {
+    List<LedgerState> states = running.values().stream().map(l -> done(l.sync())).toList();
+    assertThat(Set.copyOf(states)).hasSize(1);
+  }
+
+  @Test
+  void theOthersGoOnWithoutTheLeader() {
+    fleetOf(3);
+    done(running.get(1).submit(container("a", "before", 1)));
+    int leader = leader();
+    close(leader);
+    int other = running.keySet().iterator().next();
+    done(running.get(other).submit(container("b", "after", other)));
+    assertThat(running.get(other).leader()).isPresent().get().isNotEqualTo(hostId(leader));
+    open(leader).awaitReady(PATIENCE);
+    assertThat(running.get(leader).state().containers().byName("after")).isPresent();
+    assertAllEqual();
+  }
+
+  @Test
+  void nothingIsLostWhenAllStartAnew() {
+    fleetOf(3);
+    IntStream.range(0, 30)
+        .forEach(i -> done(running.get(2).submit(container("c" + i, "name-" + i, 2))));
+    LedgerState before = done(running.get(1).sync());
+    List.of(1, 2, 3).forEach(this::close);
+    Stream.of(3, 1, 2).forEach(this::open);
+    running.values().forEach(ledger -> ledger.awaitReady(PATIENCE));
+    assertThat(running.get(2).state()).isEqualTo(before);
+    done(running.get(3).submit(container("later", "later", 3)));
+    assertAllEqual();
+  }
+
+  @Test
+  void aFourthLearnsAndAFifthMakesFiveVoters() {
+    RaftLedger first = fleetOf(3);
+    IntStream.range(0, 50).forEach(i -> done(first.submit(container("c" + i, "name-" + i, 1))));
+    RaftLedger fourth = open(4);
+    done(first.submit(host(4)));
+    // Any member may admit; this one most likely does not lead.
+    Membership four = done(running.get(2).admit(peer(4), living()));
+    fourth.awaitReady(PATIENCE);
+    assertThat(four.voters())
+        .extracting(Peer::hostId)
+        .containsExactly(hostId(1), hostId(2), hostId(3));
+    assertThat(four.listeners()).containsExactly(peer(4));
+    assertThat(fourth.state().containers().byName("name-49")).isPresent();
+    done(fourth.submit(container("d", "from-a-listener", 4)));
+
+    RaftLedger fifth = open(5);
+    done(fourth.submit(host(5)));
+    Membership five = done(fourth.admit(peer(5), living()));
+    fifth.awaitReady(PATIENCE);
+    assertThat(five.voters()).hasSize(5);
+    done(fifth.submit(container("e", "from-the-fifth", 5)));
+
+    close(1);
+    Membership left = done(fifth.remove(hostId(1), living()));
+    assertThat(left.all()).extracting(Peer::hostId).doesNotContain(hostId(1)).hasSize(4);
+    assertThat(left.voters()).hasSize(3);
+    assertAllEqual();
+  }
+
+  @Test
+  void aLivingListenerVotesInPlaceOfALostVoter() {
+    fleetOf(4);
+    close(2);
+    Membership now = done(running.get(4).rebalance(living()));
+    assertThat(now.voters()).extracting(Peer::hostId).contains(hostId(4)).doesNotContain(hostId(2));
+    open(2).awaitReady(PATIENCE);
+    assertThat(running.get(2).membership().listeners()).containsExactly(peer(2));
+  }
+
+  @Test
+  void withoutAMajorityAChangeIsRefusedWithTheReason() {
+    RaftLedger first = fleetOf(2);
+    close(2);
+    assertThatThrownBy(() -> done(first.submit(container("a", "a", 1))))
+        .isInstanceOfSatisfying(
+            EngineException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.UNAVAILABLE))
+        .hasMessageStartingWith("the fleet has no majority")
+        .hasMessageContaining("host-2");
+    assertThat(first.state().hosts().byName("host-2")).isPresent();
+    open(2).awaitReady(PATIENCE);
+    Answer.Created repeated = done(first.submit(container("a", "a", 1)));
+    assertThat(repeated.container().epoch()).isEqualTo(1);
+  }
+
+  @Test
+  void whoIsNotOfTheFleetIsNotHeard() throws GeneralSecurityException {
+    RaftLedger first = fleetOf(1);
+    RaftLedger stranger = RaftLedger.open(settings(9, TestAuthority.create()));
+    running.put(9, stranger);
+    assertThatThrownBy(() -> done(first.admit(peer(9), living())))
+        .isInstanceOf(EngineException.class);
+    assertThat(stranger.state()).isEqualTo(LedgerState.EMPTY);
+    assertThatThrownBy(() -> done(stranger.submit(host(9))))
+        .isInstanceOfSatisfying(
+            EngineException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.UNAVAILABLE))
+        .hasMessage("this host is not a member of the fleet yet");
+    done(first.submit(host(2)));
+  }
+
+  @Test
+  void aPortInUseIsAnErrorAndNotTheEnd() throws IOException {
+    try (ServerSocket taken =
+        new ServerSocket(peer(1).port(), 1, InetAddress.getLoopbackAddress())) {
+      assertThat(taken.isBound()).isTrue();
+      assertThatThrownBy(() -> open(1))
+          .isInstanceOf(EngineException.class)
+          .hasMessageStartingWith("cannot start the ledger");
+    }
+  }
+}
