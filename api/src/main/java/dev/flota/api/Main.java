@@ -1,6 +1,7 @@
 package dev.flota.api;
 
 import com.typesafe.config.ConfigRenderOptions;
+import dev.flota.api.client.FleetCommands;
 import dev.flota.api.config.DaemonSettings;
 import dev.flota.api.config.InvalidSettingException;
 import dev.flota.api.config.SettingsReader;
@@ -38,6 +39,11 @@ import picocli.CommandLine.Spec;
       Main.DaemonCommand.class,
       Main.DoctorCommand.class,
       Main.ConfigCommand.class,
+      FleetCommands.Init.class,
+      FleetCommands.Join.class,
+      FleetCommands.Leave.class,
+      FleetCommands.Hosts.class,
+      FleetCommands.Token.class,
       Main.TlsCommand.class,
       Main.VersionCommand.class
     },

@@ -31,6 +31,16 @@ public enum ErrorKind {
     this.status = status;
   }
 
+  /** The kind of an HTTP status; {@link #SYSTEM} for one that none has. */
+  public static ErrorKind of(int status) {
+    for (ErrorKind kind : values()) {
+      if (kind.status == status) {
+        return kind;
+      }
+    }
+    return SYSTEM;
+  }
+
   /** The HTTP status the Docker Engine API uses for this kind. */
   public int status() {
     return status;

@@ -111,7 +111,7 @@ public final class Call {
   /** The body for whoever goes on with the request. */
   public RequestEntity takeEntity() {
     entityTaken = true;
-    return request.entity().withoutSizeLimit();
+    return (RequestEntity) request.entity().withoutSizeLimit();
   }
 
   /** Reads and drops the body, to its end. */

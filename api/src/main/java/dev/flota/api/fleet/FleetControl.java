@@ -48,6 +48,7 @@ public final class FleetControl {
   private static final Duration ANSWER_WITHIN = Duration.ofSeconds(60);
   private static final Duration CONNECT_WITHIN = Duration.ofSeconds(5);
   private static final Duration READY_WITHIN = Duration.ofSeconds(60);
+  private static final int READY_ATTEMPTS = 3;
   private static final int ID_BYTES = 32;
 
   private final DaemonSettings settings;
@@ -200,9 +201,24 @@ public final class FleetControl {
     }
   }
 
-  /** The new replica listens now: the fleet may count it in. */
+  /**
+   * The new replica listens now: the fleet may count it in. A fleet that is slow may have done so
+   * though it has not said it, and then waits for this host: so this is tried until it is certain.
+   */
   private void connect(InetSocketAddress door, FleetKeys keys, String hostId) {
-    call(door, keys.proof().tls().context(), "/fleet/members/" + hostId + "/ready", new byte[0]);
+    SSLContext tls = keys.proof().tls().context();
+    for (int attempt = 1; ; attempt++) {
+      try {
+        call(door, tls, "POST", "/fleet/members/" + hostId + "/ready", new byte[0]);
+        break;
+      } catch (EngineException e) {
+        if (attempt == READY_ATTEMPTS) {
+          call(door, tls, "DELETE", "/fleet/hosts/" + hostId + "?force=1", new byte[0]);
+          throw e;
+        }
+        LOG.warn("not counted in yet: {}", e.text());
+      }
+    }
     required().ledger().awaitReady(READY_WITHIN);
   }
 
@@ -212,6 +228,7 @@ public final class FleetControl {
           call(
               door,
               StrangerTls.trusting(token.authorityDigest()),
+              "POST",
               "/fleet/members",
               Json.PLAIN.writeValueAsBytes(request)),
           JoinAnswer.class);
@@ -220,7 +237,8 @@ public final class FleetControl {
     }
   }
 
-  private static byte[] call(InetSocketAddress door, SSLContext tls, String path, byte[] body) {
+  private static byte[] call(
+      InetSocketAddress door, SSLContext tls, String method, String path, byte[] body) {
     String host = door.getHostString() + ":" + door.getPort();
     try (HttpClient client =
         HttpClient.newBuilder().sslContext(tls).connectTimeout(CONNECT_WITHIN).build()) {
@@ -229,11 +247,11 @@ public final class FleetControl {
               HttpRequest.newBuilder(URI.create("https://" + host + path))
                   .timeout(ANSWER_WITHIN)
                   .header("Content-Type", "application/json")
-                  .POST(HttpRequest.BodyPublishers.ofByteArray(body))
+                  .method(method, HttpRequest.BodyPublishers.ofByteArray(body))
                   .build(),
               HttpResponse.BodyHandlers.ofByteArray());
       if (answer.statusCode() >= 300) {
-        throw new EngineException(kind(answer.statusCode()), message(answer.body()));
+        throw new EngineException(ErrorKind.of(answer.statusCode()), message(answer.body()));
       }
       return answer.body();
     } catch (SSLHandshakeException e) {
@@ -261,15 +279,6 @@ public final class FleetControl {
     }
     return new EngineException(
         ErrorKind.UNAVAILABLE, host + " refuses TLS: " + failure.getMessage(), failure);
-  }
-
-  private static ErrorKind kind(int status) {
-    for (ErrorKind kind : ErrorKind.values()) {
-      if (kind.status() == status) {
-        return kind;
-      }
-    }
-    return ErrorKind.SYSTEM;
   }
 
   private static String message(byte[] body) {

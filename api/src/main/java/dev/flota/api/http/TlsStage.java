@@ -85,6 +85,12 @@ final class TlsStage extends GraphStage<BidiShape<ByteString, ByteString, ByteSt
     public void preStart() {
       setKeepGoing(true);
       scheduleOnce("handshake", HANDSHAKE_WITHIN);
+      try {
+        engine.beginHandshake(); // else it says that there is nothing to shake hands about
+        advance();
+      } catch (SSLException e) {
+        failStage(e);
+      }
     }
 
     @Override
@@ -207,7 +213,8 @@ final class TlsStage extends GraphStage<BidiShape<ByteString, ByteString, ByteSt
         case CLOSED -> endOfInput();
         case OK -> {
           if (clear.flip().hasRemaining()) {
-            push(plainOut, ByteString.fromByteBuffer(clear));
+            // What follows a task may bring data before anybody has asked for it.
+            emit(plainOut, ByteString.fromByteBuffer(clear));
           }
           yield result.bytesConsumed() > 0 || result.bytesProduced() > 0;
         }

@@ -13,7 +13,6 @@ import akka.cluster.ddata.LWWMapKey;
 import akka.cluster.ddata.SelfUniqueAddress;
 import akka.cluster.ddata.typed.javadsl.DistributedData;
 import akka.cluster.ddata.typed.javadsl.Replicator;
-import akka.cluster.ddata.typed.javadsl.ReplicatorMessageAdapter;
 import dev.flota.engine.container.ContainerIndex;
 import dev.flota.engine.spec.ContainerRecord;
 import java.time.Duration;
@@ -35,6 +34,7 @@ public final class DirectoryActor extends AbstractBehavior<DirectoryActor.Comman
   static final int BUCKETS = 32;
 
   private static final Duration TOLD_WITHIN = Duration.ofSeconds(3);
+  private static final String CONTAINERS = "containers-";
   private static final Key<LWWMap<String, HostStatus>> HOSTS = LWWMapKey.create("hosts");
   private static final Key<LWWMap<String, HostGoods>> GOODS = LWWMapKey.create("goods");
 
@@ -55,46 +55,31 @@ public final class DirectoryActor extends AbstractBehavior<DirectoryActor.Comman
   /** A host has left for good. */
   public record ForgetHost(String hostId) implements Command {}
 
-  private record ContainersHeard(
-      int bucket, Replicator.SubscribeResponse<LWWMap<String, Placed>> response)
-      implements Command {}
+  private record Heard(Replicator.Changed<LWWMap<String, ?>> change) implements Command {}
 
-  private record HostsHeard(Replicator.SubscribeResponse<LWWMap<String, HostStatus>> response)
-      implements Command {}
-
-  private record GoodsHeard(Replicator.SubscribeResponse<LWWMap<String, HostGoods>> response)
-      implements Command {}
-
-  private record Written() implements Command {}
+  private record NotHeard() implements Command {}
 
   private final Directory directory;
   private final SelfUniqueAddress node;
   private final List<Key<LWWMap<String, Placed>>> buckets = new ArrayList<>();
   private final List<Map<String, Placed>> heard = new ArrayList<>();
   private final List<AutoCloseable> subscriptions = new ArrayList<>();
-  private final ReplicatorMessageAdapter<Command, LWWMap<String, Placed>> containers;
-  private final ReplicatorMessageAdapter<Command, LWWMap<String, HostStatus>> hosts;
-  private final ReplicatorMessageAdapter<Command, LWWMap<String, HostGoods>> goods;
+  private final ActorRef<Replicator.Command> replicator;
 
   private DirectoryActor(
       ActorContext<Command> context, Directory directory, ContainerIndex index) {
     super(context);
     this.directory = directory;
-    node = DistributedData.get(context.getSystem()).selfUniqueAddress();
-    ActorRef<Replicator.Command> replicator =
-        DistributedData.get(context.getSystem()).replicator();
-    containers = new ReplicatorMessageAdapter<>(context, replicator, TOLD_WITHIN);
-    hosts = new ReplicatorMessageAdapter<>(context, replicator, TOLD_WITHIN);
-    goods = new ReplicatorMessageAdapter<>(context, replicator, TOLD_WITHIN);
-    for (int i = 0; i < BUCKETS; i++) {
-      int bucket = i;
-      Key<LWWMap<String, Placed>> key = LWWMapKey.create("containers-" + bucket);
-      buckets.add(key);
+    DistributedData data = DistributedData.get(context.getSystem());
+    node = data.selfUniqueAddress();
+    replicator = data.replicator();
+    for (int bucket = 0; bucket < BUCKETS; bucket++) {
+      buckets.add(LWWMapKey.create(CONTAINERS + bucket));
       heard.add(Map.of());
-      containers.subscribe(key, response -> new ContainersHeard(bucket, response));
     }
-    hosts.subscribe(HOSTS, HostsHeard::new);
-    goods.subscribe(GOODS, GoodsHeard::new);
+    buckets.forEach(this::subscribe);
+    subscribe(HOSTS);
+    subscribe(GOODS);
     ActorRef<Command> self = context.getSelf();
     subscriptions.add(
         index.subscribe(
@@ -136,26 +121,12 @@ public final class DirectoryActor extends AbstractBehavior<DirectoryActor.Comman
           write(record.id(), map -> map.put(node, record.id(), placed(record)));
       case Removed(ContainerRecord record) -> write(record.id(), map -> map.remove(node, record.id()));
       case Status(HostStatus status) ->
-          update(hosts, HOSTS, map -> map.put(node, status.hostId(), status));
+          update(HOSTS, map -> map.put(node, status.hostId(), status));
       case Goods(HostGoods has) ->
-          update(goods, GOODS, map -> map.put(node, directory.ownHost(), has));
+          update(GOODS, map -> map.put(node, directory.ownHost(), has));
       case ForgetHost(String hostId) -> forget(hostId);
-      case ContainersHeard(int bucket, var response) -> {
-        if (response instanceof Replicator.Changed<LWWMap<String, Placed>> changed) {
-          hear(bucket, changed.dataValue().getEntries());
-        }
-      }
-      case HostsHeard(var response) -> {
-        if (response instanceof Replicator.Changed<LWWMap<String, HostStatus>> changed) {
-          changed.dataValue().getEntries().values().forEach(directory::said);
-        }
-      }
-      case GoodsHeard(var response) -> {
-        if (response instanceof Replicator.Changed<LWWMap<String, HostGoods>> changed) {
-          changed.dataValue().getEntries().forEach(directory::has);
-        }
-      }
-      case Written _ -> {}
+      case Heard(var change) -> hear(change.key().id(), change.dataValue().getEntries());
+      case NotHeard _ -> {}
     }
     return this;
   }
@@ -176,29 +147,53 @@ public final class DirectoryActor extends AbstractBehavior<DirectoryActor.Comman
   }
 
   private void write(String containerId, UnaryOperator<LWWMap<String, Placed>> change) {
-    update(containers, buckets.get(bucket(containerId)), change);
+    update(buckets.get(bucket(containerId)), change);
   }
 
   /** All hosts that can be reached hear of it at once; the others do when they come back. */
-  private <T> void update(
-      ReplicatorMessageAdapter<Command, LWWMap<String, T>> adapter,
-      Key<LWWMap<String, T>> key,
-      UnaryOperator<LWWMap<String, T>> change) {
-    adapter.askUpdate(
-        replyTo ->
-            new Replicator.Update<>(
-                key,
-                LWWMap.<String, T>empty(),
-                new Replicator.WriteAll(TOLD_WITHIN),
-                replyTo,
-                change::apply),
-        response -> new Written());
+  private <T> void update(Key<LWWMap<String, T>> key, UnaryOperator<LWWMap<String, T>> change) {
+    replicator.tell(
+        new Replicator.Update<>(
+            key,
+            LWWMap.<String, T>empty(),
+            new Replicator.WriteAll(TOLD_WITHIN),
+            getContext().getSystem().ignoreRef(),
+            change::apply));
+  }
+
+  private <T> void subscribe(Key<LWWMap<String, T>> key) {
+    replicator.tell(new Replicator.Subscribe<>(key, changes()));
+  }
+
+  /** One for all maps: an actor has one adapter for each class of messages. */
+  @SuppressWarnings({"unchecked", "rawtypes"}) // every key that is subscribed to is of such a map
+  private <T> ActorRef<Replicator.SubscribeResponse<LWWMap<String, T>>> changes() {
+    return (ActorRef)
+        getContext()
+            .messageAdapter(
+                Replicator.SubscribeResponse.class,
+                response ->
+                    response instanceof Replicator.Changed change
+                        ? new Heard(change)
+                        : new NotHeard());
+  }
+
+  private void hear(String key, Map<String, ?> entries) {
+    if (key.startsWith(CONTAINERS)) {
+      Map<String, Placed> containers = new HashMap<>();
+      entries.forEach((id, placed) -> containers.put(id, (Placed) placed));
+      hear(Integer.parseInt(key.substring(CONTAINERS.length())), containers);
+    } else if (key.equals(HOSTS.id())) {
+      entries.values().forEach(status -> directory.said((HostStatus) status));
+    } else {
+      entries.forEach((hostId, has) -> directory.has(hostId, (HostGoods) has));
+    }
   }
 
   /** A bucket as it is now on all hosts. */
   private void hear(int bucket, Map<String, Placed> now) {
     Map<String, Placed> before = heard.get(bucket);
-    heard.set(bucket, new HashMap<>(now));
+    heard.set(bucket, now);
     now.forEach(
         (id, placed) -> {
           if (placed.equals(before.get(id))) {
@@ -229,8 +224,8 @@ public final class DirectoryActor extends AbstractBehavior<DirectoryActor.Comman
           .toList()
           .forEach(id -> write(id, map -> map.remove(node, id)));
     }
-    update(hosts, HOSTS, map -> map.remove(node, hostId));
-    update(goods, GOODS, map -> map.remove(node, hostId));
+    update(HOSTS, map -> map.remove(node, hostId));
+    update(GOODS, map -> map.remove(node, hostId));
     directory.forget(hostId);
   }
 }

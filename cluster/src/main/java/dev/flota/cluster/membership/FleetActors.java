@@ -23,7 +23,7 @@ public record FleetActors(
 
   /** The configuration of the ActorSystem. */
   public Config configuration() {
-    String ssl = "akka.remote.artery.ssl.rotating-keys-engine.";
+    String ssl = ActorTls.CONFIGURATION + ".";
     return ConfigFactory.parseMap(
             Map.of(
                 "akka.remote.artery.canonical.hostname", identity.address(),

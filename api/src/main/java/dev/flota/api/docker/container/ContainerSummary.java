@@ -11,7 +11,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** One line of {@code docker ps}: {@code ContainerSummary} of the Docker Engine API v1.50. */
-final class ContainerSummary {
+public final class ContainerSummary {
   private ContainerSummary() {}
 
   /**
@@ -20,7 +20,7 @@ final class ContainerSummary {
    * @param writable bytes of the writable layer, null when sizes are not asked for
    * @param site where it is, null on a host that stands alone
    */
-  static void write(
+  public static void write(
       JsonGenerator json,
       ContainerRecord container,
       ImageNames images,

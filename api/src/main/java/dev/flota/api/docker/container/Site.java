@@ -14,12 +14,12 @@ import org.jspecify.annotations.Nullable;
  * @param host the host that has it
  * @param state whether that host can be reached
  */
-record Site(HostStatus host, HostState state) {
+public record Site(HostStatus host, HostState state) {
   /** A label that no container has and all show: {@code ps --format '{{.Label "flota.node"}}'}. */
   static final String LABEL = "flota.node";
 
   /** Of a container; {@code null} on a host that stands alone. */
-  static @Nullable Site of(Directory directory, String containerId) {
+  public static @Nullable Site of(Directory directory, String containerId) {
     return directory
         .hostOf(containerId)
         .flatMap(directory::host)

@@ -89,7 +89,7 @@ record DiskUsageJson(
     json.writeStartArray();
     for (ContainerRecord container : containers) {
       long size = usage.containers().getOrDefault(container.id(), 0L);
-      ContainerSummary.write(json, container, names, size, now);
+      ContainerSummary.write(json, container, names, size, null, now);
     }
     json.writeEndArray();
   }

@@ -29,7 +29,10 @@ class ContainerFilterTest {
   private static String shown(String query) {
     return ContainerFilter.of(Query.parse(query))
         .apply(
-            ALL, new ImageNames(List.of(Samples.image())), name -> name.substring(0, 1).repeat(64))
+            ALL,
+            new ImageNames(List.of(Samples.image())),
+            name -> name.substring(0, 1).repeat(64),
+            id -> null)
         .stream()
         .map(ContainerRecord::name)
         .collect(Collectors.joining(" "));

@@ -357,7 +357,7 @@ public final class RaftLedger implements Ledger {
             .build();
     return calls.answer(
         host -> sendAdmin(new SetConfigurationRequest(client, host, group, call, arguments)),
-        settings.timing().patience());
+        RECONFIGURATION);
   }
 
   private CompletableFuture<RaftClientReply> sendAdmin(SetConfigurationRequest request)

@@ -1,0 +1,92 @@
+package dev.flota.api.client;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import dev.flota.engine.EngineException;
+import dev.flota.engine.ErrorKind;
+import dev.flota.engine.json.Json;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Asks a daemon over its unix socket. One connection for each call, by HTTP/1.0: the answer ends
+ * where the connection does.
+ */
+public final class DaemonClient {
+  private static final String SCHEME = "unix://";
+
+  private final Path socket;
+
+  /**
+   * A client of the daemon at {@code unix:///PATH}.
+   *
+   * @throws EngineException INVALID for another kind of address
+   */
+  public DaemonClient(String address) {
+    if (!address.startsWith(SCHEME)) {
+      throw EngineException.invalid(
+          "-H: \"" + address + "\" is no unix socket; give unix:///PATH of the daemon's");
+    }
+    socket = Path.of(address.substring(SCHEME.length()));
+  }
+
+  /**
+   * Makes a call.
+   *
+   * @param body written as JSON; null sends none
+   * @return the answer's JSON, a missing node when it has no body
+   * @throws EngineException of the kind that the daemon's status means, with its words
+   */
+  public JsonNode call(String method, String path, @Nullable Object body) {
+    try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
+      byte[] content = body == null ? new byte[0] : Json.PLAIN.writeValueAsBytes(body);
+      write(channel, head(method, path, content.length).getBytes(StandardCharsets.ISO_8859_1));
+      write(channel, content);
+      return answer(Channels.newInputStream(channel));
+    } catch (IOException e) {
+      throw new EngineException(
+          ErrorKind.UNAVAILABLE,
+          "no daemon answers at %s%s: %s; is it running?"
+              .formatted(SCHEME, socket, e.getMessage()),
+          e);
+    }
+  }
+
+  private static String head(String method, String path, int length) {
+    return "%s %s HTTP/1.0\r\nHost: flota\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+        .formatted(method, path, length);
+  }
+
+  private static void write(SocketChannel channel, byte[] bytes) throws IOException {
+    ByteBuffer buffer = ByteBuffer.wrap(bytes);
+    while (buffer.hasRemaining()) {
+      channel.write(buffer);
+    }
+  }
+
+  private static JsonNode answer(InputStream in) throws IOException {
+    ByteArrayOutputStream all = new ByteArrayOutputStream();
+    in.transferTo(all);
+    String text = all.toString(StandardCharsets.UTF_8);
+    int end = text.indexOf("\r\n\r\n");
+    String[] words = text.split(" ", 3);
+    if (end < 0 || words.length < 3) {
+      throw new IOException("the connection ended without an answer");
+    }
+    int status = Integer.parseInt(words[1]);
+    String body = text.substring(end + 4);
+    JsonNode json = body.isBlank() ? MissingNode.getInstance() : Json.PLAIN.readTree(body);
+    if (status >= 300) {
+      throw new EngineException(ErrorKind.of(status), json.path("message").asText(body));
+    }
+    return json;
+  }
+}
