@@ -142,8 +142,7 @@ final class LeaderCalls {
   }
 
   /** Waits for that long at most; how it ended is for the caller to see. */
-  static void await(CompletableFuture<?> future, Duration patience)
-      throws InterruptedException {
+  static void await(CompletableFuture<?> future, Duration patience) throws InterruptedException {
     try {
       future.get(patience.toNanos(), TimeUnit.NANOSECONDS);
     } catch (TimeoutException | ExecutionException e) {

@@ -98,8 +98,7 @@ public final class RaftLedger implements Ledger {
     this.group = groupOf(settings.clusterId());
     this.self = RaftPeerId.valueOf(settings.self().hostId());
     this.parameters = RatisProperties.tls(settings.identity());
-    this.rpc =
-        new GrpcFactory(parameters).newRaftClientRpc(client, RatisProperties.of(settings));
+    this.rpc = new GrpcFactory(parameters).newRaftClientRpc(client, RatisProperties.of(settings));
     this.server = start(initial);
     this.calls = new LeaderCalls(progress, new Here());
   }

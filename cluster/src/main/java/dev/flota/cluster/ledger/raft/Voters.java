@@ -23,10 +23,7 @@ final class Voters {
    * @param leader id of the host that leads; {@code null}: none is known
    */
   static Set<String> choose(
-      Collection<String> hosts,
-      Set<String> voting,
-      Set<String> living,
-      @Nullable String leader) {
+      Collection<String> hosts, Set<String> voting, Set<String> living, @Nullable String leader) {
     return hosts.stream()
         .distinct()
         .sorted(
