@@ -13,7 +13,11 @@ import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.protocol.exceptions.LeaderNotReadyException;
 import org.apache.ratis.protocol.exceptions.NotLeaderException;
 import org.apache.ratis.protocol.exceptions.RaftException;
+import org.apache.ratis.protocol.exceptions.ReconfigurationInProgressException;
+import org.apache.ratis.protocol.exceptions.ReconfigurationTimeoutException;
 import org.apache.ratis.protocol.exceptions.ServerNotReadyException;
+import org.apache.ratis.protocol.exceptions.SetConfigurationException;
+import org.apache.ratis.util.JavaUtils;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,9 +57,12 @@ final class LeaderCalls {
   /**
    * The leader's answer; one that carries an exception is of no use to try again.
    *
+   * @param perHost one host is waited for no longer
    * @throws EngineException UNAVAILABLE
+   * @throws RaftException when the leader does not change the members as asked
    */
-  RaftClientReply answer(Call call, Duration patience) throws InterruptedException {
+  RaftClientReply answer(Call call, Duration patience, Duration perHost)
+      throws InterruptedException, RaftException {
     long end = System.nanoTime() + patience.toNanos();
     @Nullable RaftPeerId hint = null;
     while (true) {
@@ -73,7 +80,7 @@ final class LeaderCalls {
         await(election, shorter(left, RETRY));
         continue;
       }
-      Attempt attempt = attempt(call, leader, election, shorter(left, RatisProperties.CALL));
+      Attempt attempt = attempt(call, leader, election, shorter(left, perHost));
       RaftClientReply reply = attempt.reply();
       if (reply != null) {
         return reply;
@@ -92,7 +99,7 @@ final class LeaderCalls {
 
   private Attempt attempt(
       Call call, RaftPeerId leader, CompletableFuture<Void> election, Duration patience)
-      throws InterruptedException {
+      throws InterruptedException, RaftException {
     CompletableFuture<RaftClientReply> reply;
     try {
       reply = call.to(leader);
@@ -106,7 +113,14 @@ final class LeaderCalls {
     try {
       return judge(reply.get());
     } catch (ExecutionException e) {
-      return failed(leader, e.getCause() == null ? e : e.getCause());
+      switch (JavaUtils.unwrapCompletionException(e.getCause() == null ? e : e.getCause())) {
+        case SetConfigurationException refused -> throw refused;
+        case ReconfigurationInProgressException refused -> throw refused;
+        case ReconfigurationTimeoutException refused -> throw refused;
+        case Throwable failure -> {
+          return failed(leader, failure);
+        }
+      }
     }
   }
 
@@ -128,8 +142,7 @@ final class LeaderCalls {
   }
 
   /** Waits for that long at most; how it ended is for the caller to see. */
-  private static void await(CompletableFuture<?> future, Duration patience)
-      throws InterruptedException {
+  static void await(CompletableFuture<?> future, Duration patience) throws InterruptedException {
     try {
       future.get(patience.toNanos(), TimeUnit.NANOSECONDS);
     } catch (TimeoutException | ExecutionException e) {

@@ -1,7 +1,6 @@
 package dev.flota.cluster.ledger.raft;
 
 import dev.flota.cluster.ledger.Applied;
-import dev.flota.cluster.ledger.Ledger.LedgerListener;
 import dev.flota.cluster.ledger.LedgerCodec;
 import dev.flota.cluster.ledger.LedgerState;
 import java.io.BufferedInputStream;
@@ -13,12 +12,11 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CopyOnWriteArrayList;
-import java.util.function.Consumer;
 import org.apache.ratis.io.MD5Hash;
 import org.apache.ratis.proto.RaftProtos.LogEntryProto;
+import org.apache.ratis.proto.RaftProtos.RaftConfigurationProto;
+import org.apache.ratis.proto.RaftProtos.RoleInfoProto;
 import org.apache.ratis.protocol.Message;
 import org.apache.ratis.protocol.RaftGroupId;
 import org.apache.ratis.protocol.RaftGroupMemberId;
@@ -27,6 +25,7 @@ import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.protocol.TermIndex;
 import org.apache.ratis.server.storage.FileInfo;
 import org.apache.ratis.server.storage.RaftStorage;
+import org.apache.ratis.statemachine.SnapshotInfo;
 import org.apache.ratis.statemachine.StateMachineStorage;
 import org.apache.ratis.statemachine.TransactionContext;
 import org.apache.ratis.statemachine.impl.BaseStateMachine;
@@ -48,21 +47,22 @@ final class LedgerStateMachine extends BaseStateMachine {
   private static final Logger LOG = LoggerFactory.getLogger(LedgerStateMachine.class);
 
   private final SimpleStateMachineStorage storage = new SimpleStateMachineStorage();
-  private final List<LedgerListener> listeners = new CopyOnWriteArrayList<>();
   private final Progress progress;
-  private volatile LedgerState state = LedgerState.EMPTY;
+  private final LedgerView view;
+  private final Runnable membersChanged;
+  private LedgerState state = LedgerState.EMPTY;
+  private volatile @Nullable SingleFileSnapshotInfo latest;
 
-  LedgerStateMachine(Progress progress) {
+  /**
+   * Applies to a state of its own.
+   *
+   * @param membersChanged is told that voters or listeners changed, or that the replica ended by
+   *     itself; must not block
+   */
+  LedgerStateMachine(Progress progress, LedgerView view, Runnable membersChanged) {
     this.progress = progress;
-  }
-
-  LedgerState state() {
-    return state;
-  }
-
-  AutoCloseable subscribe(LedgerListener listener) {
-    listeners.add(listener);
-    return () -> listeners.remove(listener);
+    this.view = view;
+    this.membersChanged = membersChanged;
   }
 
   @Override
@@ -94,7 +94,6 @@ final class LedgerStateMachine extends BaseStateMachine {
       getLifeCycle().transition(LifeCycle.State.STARTING);
       getLifeCycle().transition(LifeCycle.State.RUNNING);
     }
-    tell(listener -> listener.jumped(state));
   }
 
   private void load(@Nullable SingleFileSnapshotInfo snapshot) throws IOException {
@@ -107,6 +106,8 @@ final class LedgerStateMachine extends BaseStateMachine {
     }
     TermIndex last = snapshot.getTermIndex();
     setLastAppliedTermIndex(last);
+    latest = snapshot;
+    view.jump(last.getIndex(), state);
     progress.appliedTo(last.getIndex());
     LOG.info("The ledger continues from snapshot {}", file.getFileName());
   }
@@ -114,6 +115,12 @@ final class LedgerStateMachine extends BaseStateMachine {
   @Override
   public StateMachineStorage getStateMachineStorage() {
     return storage;
+  }
+
+  /** Ratis asks for it with each call between hosts; its storage would look at the disk. */
+  @Override
+  public @Nullable SnapshotInfo getLatestSnapshot() {
+    return latest;
   }
 
   @Override
@@ -130,8 +137,9 @@ final class LedgerStateMachine extends BaseStateMachine {
     }
     Files.move(draft.toPath(), file.toPath(), StandardCopyOption.ATOMIC_MOVE);
     MD5Hash digest = MD5FileUtil.computeAndSaveMd5ForFile(file);
-    storage.updateLatestSnapshot(
-        new SingleFileSnapshotInfo(new FileInfo(file.toPath(), digest), last));
+    latest =
+        storage.updateLatestSnapshot(
+            new SingleFileSnapshotInfo(new FileInfo(file.toPath(), digest), last));
     return last.getIndex();
   }
 
@@ -140,7 +148,7 @@ final class LedgerStateMachine extends BaseStateMachine {
     LogEntryProto entry = transaction.getLogEntry();
     Applied applied = apply(entry.getStateMachineLogEntry().getLogData());
     updateLastAppliedTermIndex(entry.getTerm(), entry.getIndex());
-    tell(listener -> listener.applied(applied));
+    view.show(entry.getIndex(), applied);
     progress.appliedTo(entry.getIndex());
     return CompletableFuture.completedFuture(message(applied));
   }
@@ -166,16 +174,6 @@ final class LedgerStateMachine extends BaseStateMachine {
     }
   }
 
-  private void tell(Consumer<LedgerListener> news) {
-    for (LedgerListener listener : listeners) {
-      try {
-        news.accept(listener);
-      } catch (RuntimeException e) {
-        LOG.error("A listener of the ledger failed", e);
-      }
-    }
-  }
-
   /** A read that only waits until this host knows what the majority knows. */
   @Override
   public CompletableFuture<Message> query(Message request) {
@@ -189,8 +187,21 @@ final class LedgerStateMachine extends BaseStateMachine {
   }
 
   @Override
+  public void notifyConfigurationChanged(
+      long term, long index, RaftConfigurationProto configuration) {
+    membersChanged.run();
+  }
+
+  @Override
   public void notifyLeaderChanged(RaftGroupMemberId member, @Nullable RaftPeerId leader) {
     progress.leaderChanged();
+  }
+
+  @Override
+  public void notifyServerShutdown(RoleInfoProto role, boolean allServer) {
+    if (!allServer) {
+      membersChanged.run();
+    }
   }
 
   @Override

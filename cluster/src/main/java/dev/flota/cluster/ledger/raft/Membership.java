@@ -3,13 +3,12 @@ package dev.flota.cluster.ledger.raft;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
-import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.ratis.proto.RaftProtos.RaftPeerRole;
 import org.apache.ratis.protocol.RaftPeer;
-import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.server.RaftConfiguration;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Who has a replica of the ledger, by host id.
@@ -50,42 +49,28 @@ public record Membership(List<Peer> voters, List<Peer> listeners) {
     return listeners.stream().map(Peer::toRaft).toList();
   }
 
-  Set<RaftPeerId> ids() {
-    return all().stream()
-        .map(peer -> RaftPeerId.valueOf(peer.hostId()))
-        .collect(Collectors.toSet());
-  }
-
-  /** With a peer more, in place of one of the same host; who votes is chosen anew. */
-  Membership with(Peer peer, Set<String> living) {
-    return voting(
-        Stream.concat(
-                all().stream().filter(other -> !other.hostId().equals(peer.hostId())),
-                Stream.of(peer))
-            .toList(),
-        living);
-  }
-
-  /** Without a host; who votes is chosen anew. */
-  Membership without(String hostId, Set<String> living) {
-    return voting(all().stream().filter(peer -> !peer.hostId().equals(hostId)).toList(), living);
-  }
-
-  /** The same with as many voters as there should be, the living first. */
-  Membership balanced(Set<String> living) {
-    return voting(all(), living);
-  }
-
-  private Membership voting(List<Peer> peers, Set<String> living) {
-    Set<String> now = voters.stream().map(Peer::hostId).collect(Collectors.toSet());
-    Set<String> chosen = Voters.choose(peers.stream().map(Peer::hostId).toList(), now, living);
-    var sides =
-        peers.stream()
-            .collect(
-                Collectors.partitioningBy(
-                    peer -> chosen.contains(peer.hostId()),
-                    Collectors.mapping(Function.identity(), Collectors.toList())));
+  /** With a voter more, in place of a peer of the same host. */
+  Membership withVoter(Peer peer) {
     return new Membership(
-        sides.getOrDefault(true, List.of()), sides.getOrDefault(false, List.of()));
+        Stream.concat(voters.stream().filter(other -> !other.equals(peer)), Stream.of(peer))
+            .toList(),
+        listeners.stream().filter(other -> !other.hostId().equals(peer.hostId())).toList());
+  }
+
+  /** Without a host. */
+  Membership without(String hostId) {
+    return new Membership(
+        voters.stream().filter(peer -> !peer.hostId().equals(hostId)).toList(),
+        listeners.stream().filter(peer -> !peer.hostId().equals(hostId)).toList());
+  }
+
+  /** The same with as many voters as there should be: see {@link Voters#choose}. */
+  Membership balanced(Set<String> living, @Nullable String leader) {
+    List<String> hosts = all().stream().map(Peer::hostId).toList();
+    Set<String> voting = voters.stream().map(Peer::hostId).collect(Collectors.toSet());
+    Set<String> chosen = Voters.choose(hosts, voting, living, leader);
+    return new Membership(
+        all().stream().filter(peer -> chosen.contains(peer.hostId())).toList(),
+        all().stream().filter(peer -> !chosen.contains(peer.hostId())).toList());
   }
 }

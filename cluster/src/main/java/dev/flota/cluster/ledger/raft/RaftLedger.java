@@ -23,14 +23,15 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.apache.ratis.RaftConfigKeys;
-import org.apache.ratis.client.ClientFactory;
 import org.apache.ratis.client.RaftClientRpc;
 import org.apache.ratis.conf.Parameters;
 import org.apache.ratis.conf.RaftProperties;
 import org.apache.ratis.grpc.GrpcFactory;
+import org.apache.ratis.proto.RaftProtos.RaftPeerRole;
 import org.apache.ratis.protocol.ClientId;
 import org.apache.ratis.protocol.Message;
 import org.apache.ratis.protocol.RaftClientReply;
@@ -41,9 +42,11 @@ import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.protocol.SetConfigurationRequest;
 import org.apache.ratis.protocol.exceptions.RaftException;
 import org.apache.ratis.protocol.exceptions.ReconfigurationInProgressException;
+import org.apache.ratis.protocol.exceptions.ReconfigurationTimeoutException;
 import org.apache.ratis.protocol.exceptions.SetConfigurationException;
 import org.apache.ratis.rpc.CallId;
 import org.apache.ratis.rpc.SupportedRpcType;
+import org.apache.ratis.server.RaftConfiguration;
 import org.apache.ratis.server.RaftServer;
 import org.apache.ratis.server.storage.RaftStorage;
 import org.apache.ratis.thirdparty.com.google.protobuf.UnsafeByteOperations;
@@ -65,6 +68,9 @@ public final class RaftLedger implements Ledger {
   /** A new replica may have to get a whole snapshot first. */
   private static final Duration RECONFIGURATION = Duration.ofSeconds(30);
 
+  /** After so many, a host that was removed while it was away gives up. */
+  private static final int MOST_RESTARTS = 5;
+
   private static final Duration RETRY = Duration.ofMillis(100);
   private static final Duration CLOSING = Duration.ofSeconds(5);
 
@@ -78,20 +84,22 @@ public final class RaftLedger implements Ledger {
   private final RaftPeerId self;
   private final ClientId client = ClientId.randomId();
   private final Progress progress = new Progress();
-  private final LedgerStateMachine machine = new LedgerStateMachine(progress);
-  private final RaftServer server;
+  private final Parameters parameters;
+  private final LedgerView view = new LedgerView();
   private final RaftClientRpc rpc;
   private final LeaderCalls calls;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
+  private final ReentrantLock restarting = new ReentrantLock();
+  private volatile RaftServer server;
+  private int restarts;
 
   private RaftLedger(RaftLedgerSettings settings, List<Peer> initial) {
     this.settings = settings;
     this.group = groupOf(settings.clusterId());
     this.self = RaftPeerId.valueOf(settings.self().hostId());
-    RaftProperties properties = RatisProperties.of(settings);
-    Parameters parameters = RatisProperties.tls(settings.identity());
-    this.rpc = client(parameters).newRaftClientRpc(client, properties);
-    this.server = start(properties, parameters, initial);
+    this.parameters = RatisProperties.tls(settings.identity());
+    this.rpc = new GrpcFactory(parameters).newRaftClientRpc(client, RatisProperties.of(settings));
+    this.server = start(initial);
     this.calls = new LeaderCalls(progress, new Here());
   }
 
@@ -121,16 +129,14 @@ public final class RaftLedger implements Ledger {
     return new RaftLedger(settings, List.of());
   }
 
-  private static ClientFactory client(Parameters parameters) {
-    return new GrpcFactory(parameters);
-  }
-
   private static RaftGroupId groupOf(String clusterId) {
     return RaftGroupId.valueOf(
         UUID.nameUUIDFromBytes(("flota/" + clusterId).getBytes(StandardCharsets.UTF_8)));
   }
 
-  private RaftServer start(RaftProperties properties, Parameters parameters, List<Peer> initial) {
+  private RaftServer start(List<Peer> initial) {
+    RaftProperties properties =
+        initial.isEmpty() ? RatisProperties.of(settings) : RatisProperties.founding(settings);
     RaftConfigKeys.Rpc.setType(properties, SupportedRpcType.GRPC);
     try {
       Files.createDirectories(settings.directory());
@@ -138,7 +144,7 @@ public final class RaftLedger implements Ledger {
           RaftServer.newBuilder()
               .setServerId(self)
               .setGroup(RaftGroup.valueOf(group, initial.stream().map(Peer::toRaft).toList()))
-              .setStateMachine(machine)
+              .setStateMachine(new LedgerStateMachine(progress, view, this::membersChanged))
               .setProperties(properties)
               .setParameters(parameters)
               .setOption(RaftStorage.StartupOption.RECOVER)
@@ -148,6 +154,46 @@ public final class RaftLedger implements Ledger {
     } catch (IOException | RuntimeException e) {
       throw EngineException.system("cannot start the ledger: " + e.getMessage(), e);
     }
+  }
+
+  private void membersChanged() {
+    onThread(
+        () -> {
+          takeRole();
+          return true;
+        });
+  }
+
+  /**
+   * Ratis (3.3) does not make a listener of a voter that runs: when it hears of no leader it stands
+   * for election, finds or is told that it may not, and ends. A replica that starts anew knows its
+   * role, or hears of it from the leader.
+   */
+  private void takeRole() throws IOException, InterruptedException {
+    restarting.lockInterruptibly();
+    try {
+      if (progress.stopped() != null) {
+        return;
+      }
+      boolean ended = !server.getDivision(group).getInfo().isAlive();
+      if (ended && ++restarts > MOST_RESTARTS) {
+        progress.stoppedBy("the other hosts do not take it for a member");
+      } else if (ended || isListenerInFormOnly()) {
+        LOG.info("This host's replica of the ledger starts anew, its role has changed");
+        server.close();
+        server = start(List.of());
+      }
+    } finally {
+      restarting.unlock();
+    }
+  }
+
+  private boolean isListenerInFormOnly() throws IOException {
+    RaftServer.Division division = server.getDivision(group);
+    RaftConfiguration configuration = division.getRaftConf();
+    return configuration.getPreviousPeers(RaftPeerRole.FOLLOWER).isEmpty()
+        && configuration.getPeer(self, RaftPeerRole.LISTENER) != null
+        && division.getInfo().getCurrentRole() != RaftPeerRole.LISTENER;
   }
 
   @Override
@@ -165,7 +211,8 @@ public final class RaftLedger implements Ledger {
 
   /** The answer of the majority; its type is the change's own, by LedgerState's making. */
   @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
-  private <A extends Answer> A decided(byte[] change, long call) throws InterruptedException {
+  private <A extends Answer> A decided(byte[] change, long call)
+      throws InterruptedException, IOException {
     RaftClientReply reply =
         calls.answer(
             host ->
@@ -173,7 +220,8 @@ public final class RaftLedger implements Ledger {
                     request(host, call, RaftClientRequest.writeRequestType())
                         .setMessage(Message.valueOf(UnsafeByteOperations.unsafeWrap(change)))
                         .build()),
-            settings.timing().patience());
+            settings.timing().patience(),
+            RatisProperties.CALL);
     if (!reply.isSuccess()) {
       throw failure(reply.getException());
     }
@@ -221,7 +269,7 @@ public final class RaftLedger implements Ledger {
 
   @Override
   public LedgerState state() {
-    return machine.state();
+    return view.state();
   }
 
   @Override
@@ -238,7 +286,8 @@ public final class RaftLedger implements Ledger {
                                   RaftClientRequest.readRequestType())
                               .setMessage(Message.EMPTY)
                               .build()),
-                  settings.timing().patience());
+                  settings.timing().patience(),
+                  RatisProperties.CALL);
           if (!reply.isSuccess()) {
             throw failure(reply.getException());
           }
@@ -248,7 +297,7 @@ public final class RaftLedger implements Ledger {
 
   @Override
   public AutoCloseable subscribe(LedgerListener listener) {
-    return machine.subscribe(listener);
+    return view.subscribe(listener);
   }
 
   @Override
@@ -291,7 +340,7 @@ public final class RaftLedger implements Ledger {
 
   /**
    * Makes a host a member that {@linkplain #open opened} its replica, or gives a member another
-   * address.
+   * address. When there are voters enough, it learns only.
    *
    * @param living ids of the hosts that should vote rather than the others
    */
@@ -299,13 +348,15 @@ public final class RaftLedger implements Ledger {
     return onThread(
         () -> {
           Membership now = membership();
-          // Ratis takes a peer with another address for the same: it has to leave first.
-          boolean moved =
-              now.contains(peer.hostId()) && now.all().size() > 1 && !now.all().contains(peer);
-          if (moved) {
-            reconfigure(before -> before.without(peer.hostId(), living));
+          if (!now.all().contains(peer)) {
+            // Ratis takes a peer with another address for the same: it has to leave first. And it
+            // forgets that a listener caught up, unless that voted once.
+            if (now.contains(peer.hostId())) {
+              reconfigure(before -> before.without(peer.hostId()));
+            }
+            reconfigure(before -> before.withVoter(peer));
           }
-          return reconfigure(before -> before.with(peer, living));
+          return balance(living);
         });
   }
 
@@ -314,16 +365,25 @@ public final class RaftLedger implements Ledger {
    * the two decide together.
    */
   public CompletionStage<Membership> remove(String hostId, Set<String> living) {
-    return onThread(() -> reconfigure(before -> before.without(hostId, living)));
+    return onThread(
+        () -> {
+          reconfigure(before -> before.without(hostId).balanced(living, leader().orElse(null)));
+          return balance(living);
+        });
   }
 
   /** Has as many hosts vote as there should be, the living first. */
   public CompletionStage<Membership> rebalance(Set<String> living) {
-    return onThread(() -> reconfigure(before -> before.balanced(living)));
+    return onThread(() -> balance(living));
+  }
+
+  private Membership balance(Set<String> living) throws InterruptedException, IOException {
+    return reconfigure(before -> before.balanced(living, leader().orElse(null)));
   }
 
   /** Compares and sets until the members are as wished; others may be at it at the same time. */
-  private Membership reconfigure(UnaryOperator<Membership> wish) throws InterruptedException {
+  private Membership reconfigure(UnaryOperator<Membership> wish)
+      throws InterruptedException, IOException {
     long end = System.nanoTime() + RECONFIGURATION.toNanos();
     while (true) {
       Membership before = membership();
@@ -331,21 +391,22 @@ public final class RaftLedger implements Ledger {
       if (after.equals(before)) {
         return after;
       }
-      RaftClientReply reply = setConfiguration(before, after);
-      RaftException failure = reply.getException();
-      boolean again =
-          reply.isSuccess()
-              || failure instanceof ReconfigurationInProgressException
-              || failure instanceof SetConfigurationException;
-      if (!again || System.nanoTime() > end) {
-        throw failure(failure);
+      try {
+        setConfiguration(before, after);
+      } catch (ReconfigurationTimeoutException e) {
+        throw LeaderCalls.unavailable("a host that is to have a replica of the ledger is silent");
+      } catch (ReconfigurationInProgressException | SetConfigurationException e) {
+        LOG.debug("Others change the ledger's members too: {}", e.getMessage());
+      }
+      if (System.nanoTime() > end) {
+        throw LeaderCalls.unavailable("the ledger's members are being changed already");
       }
       awaitOther(before);
     }
   }
 
-  private RaftClientReply setConfiguration(Membership before, Membership after)
-      throws InterruptedException {
+  private void setConfiguration(Membership before, Membership after)
+      throws InterruptedException, IOException {
     long call = CallId.getAndIncrement();
     SetConfigurationRequest.Arguments arguments =
         SetConfigurationRequest.Arguments.newBuilder()
@@ -355,9 +416,14 @@ public final class RaftLedger implements Ledger {
             .setServersInNewConf(after.raftVoters())
             .setListenersInNewConf(after.raftListeners())
             .build();
-    return calls.answer(
-        host -> sendAdmin(new SetConfigurationRequest(client, host, group, call, arguments)),
-        RECONFIGURATION);
+    RaftClientReply reply =
+        calls.answer(
+            host -> sendAdmin(new SetConfigurationRequest(client, host, group, call, arguments)),
+            RECONFIGURATION,
+            RECONFIGURATION);
+    if (!reply.isSuccess()) {
+      throw failure(reply.getException());
+    }
   }
 
   private CompletableFuture<RaftClientReply> sendAdmin(SetConfigurationRequest request)
@@ -366,14 +432,13 @@ public final class RaftLedger implements Ledger {
       return server.setConfigurationAsync(request);
     }
     rpc.addRaftPeers(server.getDivision(group).getGroup().getPeers());
-    return onThread(() -> rpc.sendRequest(request)).toCompletableFuture();
+    return onThread(() -> rpc.sendRequest(request));
   }
 
-  /** Until this host hears of other members, or for a moment. */
+  /** Gives the leader a moment to tell this host who is a member now. */
   private void awaitOther(Membership before) throws InterruptedException {
-    long end = System.nanoTime() + RETRY.toNanos();
-    while (membership().equals(before) && System.nanoTime() < end) {
-      TimeUnit.MILLISECONDS.sleep(10);
+    if (membership().equals(before)) {
+      LeaderCalls.await(progress.nextElection(), RETRY);
     }
   }
 
@@ -409,6 +474,7 @@ public final class RaftLedger implements Ledger {
   @Override
   public void close() {
     progress.stoppedBy("it was closed");
+    restarting.lock();
     try {
       server.close();
       rpc.close();
@@ -420,6 +486,8 @@ public final class RaftLedger implements Ledger {
       LOG.warn("The ledger was not closed cleanly", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+    } finally {
+      restarting.unlock();
     }
   }
 
@@ -442,7 +510,7 @@ public final class RaftLedger implements Ledger {
     public String reason() {
       Membership members = membership();
       if (!members.contains(self.toString())) {
-        return "this host is not a member of the fleet yet";
+        return "this host is not a member of the fleet";
       }
       String voters = members.voters().stream().map(this::name).collect(Collectors.joining(", "));
       return "the fleet has no majority: too few of %s answer".formatted(voters);

@@ -31,14 +31,20 @@ final class RatisProperties {
   /** A pause of the JVM or of the machine must not end the replica for good. */
   private static final TimeDuration NEVER = TimeDuration.valueOf(3650, TimeUnit.DAYS);
 
-  /** Who just started asks soon; where there is a leader, the others refuse it their votes. */
-  private static final TimeDuration FIRST_ELECTION_MIN =
-      TimeDuration.valueOf(300, TimeUnit.MILLISECONDS);
+  /** Who is alone need not wait for a leader's sign. */
+  private static final TimeDuration ALONE_MIN = TimeDuration.valueOf(50, TimeUnit.MILLISECONDS);
 
-  private static final TimeDuration FIRST_ELECTION_MAX =
-      TimeDuration.valueOf(600, TimeUnit.MILLISECONDS);
+  private static final TimeDuration ALONE_MAX = TimeDuration.valueOf(100, TimeUnit.MILLISECONDS);
 
   private RatisProperties() {}
+
+  /** For the first replica of a fleet. */
+  static RaftProperties founding(RaftLedgerSettings settings) {
+    RaftProperties properties = of(settings);
+    RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMin(properties, ALONE_MIN);
+    RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMax(properties, ALONE_MAX);
+    return properties;
+  }
 
   static RaftProperties of(RaftLedgerSettings settings) {
     RaftProperties properties = new RaftProperties();
@@ -92,11 +98,13 @@ final class RatisProperties {
   private static void timing(RaftProperties properties, RaftLedgerSettings.Timing timing) {
     RaftServerConfigKeys.Rpc.setTimeoutMin(properties, duration(timing.electionMin()));
     RaftServerConfigKeys.Rpc.setTimeoutMax(properties, duration(timing.electionMax()));
-    RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMin(properties, FIRST_ELECTION_MIN);
-    RaftServerConfigKeys.Rpc.setFirstElectionTimeoutMax(properties, FIRST_ELECTION_MAX);
     RaftServerConfigKeys.Rpc.setRequestTimeout(properties, duration(CALL));
     RaftServerConfigKeys.LeaderElection.setLeaderStepDownWaitTime(
         properties, duration(timing.electionMax()));
+    // Ratis spins while it waits for the next heartbeat to a lost host, unless it waits for longer.
+    // And a host that returns must hear of the leader before it stands for election.
+    RaftServerConfigKeys.Log.Appender.setRetryPolicy(
+        properties, "%dms,1000000".formatted(timing.electionMin().toMillis() / 2));
     RaftServerConfigKeys.setCloseThreshold(properties, NEVER);
     RaftServerConfigKeys.setStagingTimeout(properties, duration(timing.patience()));
     RaftClientConfigKeys.Rpc.setRequestTimeout(properties, duration(CALL));

@@ -4,6 +4,7 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Who votes: one or two hosts all do; of three and four three do, of five and more five, so that
@@ -16,14 +17,18 @@ final class Voters {
   private Voters() {}
 
   /**
-   * The hosts that shall vote: the living before the others, among them those that vote now, so
-   * that no more changes than must.
+   * The hosts that shall vote: the living before the others, among them the leader and those that
+   * vote now, so that no more changes than must.
+   *
+   * @param leader id of the host that leads; {@code null}: none is known
    */
-  static Set<String> choose(Collection<String> hosts, Set<String> voting, Set<String> living) {
+  static Set<String> choose(
+      Collection<String> hosts, Set<String> voting, Set<String> living, @Nullable String leader) {
     return hosts.stream()
         .distinct()
         .sorted(
             Comparator.comparing((String host) -> !living.contains(host))
+                .thenComparing(host -> !host.equals(leader))
                 .thenComparing(host -> !voting.contains(host))
                 .thenComparing(Comparator.naturalOrder()))
         .limit(number((int) hosts.stream().distinct().count()))

@@ -53,7 +53,7 @@ class RaftLedgerTest {
 
   @AfterEach
   void closeAll() {
-    running.values().forEach(RaftLedger::close);
+    running.values().parallelStream().forEach(RaftLedger::close);
   }
 
   private Peer peer(int number) {
@@ -188,7 +188,8 @@ class RaftLedgerTest {
     IntStream.range(0, 30)
         .forEach(i -> done(running.get(2).submit(container("c" + i, "name-" + i, 2))));
     LedgerState before = done(running.get(1).sync());
-    List.of(1, 2, 3).forEach(this::close);
+    closeAll();
+    running.clear();
     Stream.of(3, 1, 2).forEach(this::open);
     running.values().forEach(ledger -> ledger.awaitReady(PATIENCE));
     assertThat(running.get(2).state()).isEqualTo(before);
@@ -262,7 +263,7 @@ class RaftLedgerTest {
     assertThatThrownBy(() -> done(stranger.submit(host(9))))
         .isInstanceOfSatisfying(
             EngineException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.UNAVAILABLE))
-        .hasMessage("this host is not a member of the fleet yet");
+        .hasMessage("this host is not a member of the fleet");
     done(first.submit(host(2)));
   }
 
