@@ -2,8 +2,10 @@ package dev.flota.engine.network;
 
 import dev.flota.engine.EngineException;
 import dev.flota.engine.spec.EndpointRecord;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Collection;
 import java.util.Optional;
 
@@ -51,6 +53,23 @@ final class Plugs {
     }
   }
 
+  /**
+   * Before containers are plugged into a network whose containers are kept apart: lets the packet
+   * filter see what the bridge forwards, where it can. Where it cannot the ports are isolated; both
+   * together would keep a published port from a neighbour, for the filter redirects it on the
+   * bridge.
+   */
+  static void keepApart() {
+    try {
+      if (Files.exists(BRIDGED_FILTER)) {
+        Files.writeString(BRIDGED_FILTER, "1", StandardOpenOption.WRITE);
+      }
+    } catch (IOException e) {
+      throw EngineException.system(
+          "cannot switch " + BRIDGED_FILTER + " on: " + e.getMessage(), e);
+    }
+  }
+
   /** The host's end of a container's interface. */
   static String name(String containerId, int slot) {
     String first = "v" + containerId.substring(0, SHORT_ID);
@@ -82,11 +101,10 @@ final class Plugs {
       host.renameRetired(name);
       pair(plug, host, namespace);
     }
-    if (!plug.network().bridgeOptions().talking()) {
-      host.isolate(name);
-    }
     if (Files.exists(BRIDGED_FILTER)) {
       host.hairpin(name);
+    } else if (!plug.network().bridgeOptions().talking()) {
+      host.isolate(name);
     }
     try (Links inner = Links.open()) {
       int index = inner.index(plug.inside());

@@ -110,6 +110,9 @@ final class Segments {
       links.bridge(bridge, MacAddress.of(network.gatewayAddress()), mtu(network));
     }
     switchOn("conf/" + bridge + "/route_localnet");
+    if (!network.bridgeOptions().talking()) {
+      Plugs.keepApart();
+    }
     segments.put(network.id(), new Segment(network, wire.attach(network, bridge, mtu(network))));
   }
 
