@@ -455,9 +455,9 @@ public final class Networks implements AutoCloseable {
     if (Files.exists(namespace)) {
       detach(container);
     }
+    List<EndpointRecord> endpoints = new ArrayList<>();
     try (Links host = Links.open()) {
-      List<EndpointRecord> endpoints =
-          container.endpoints().stream().map(endpoint -> renew(container, endpoint)).toList();
+      container.endpoints().forEach(endpoint -> endpoints.add(renew(container, endpoint)));
       List<Plug> plugs = plugs(container.id(), endpoints);
       plugs.forEach(plug -> segments.ensure(plug.network()));
       NetworkNamespace.create(
@@ -467,9 +467,11 @@ public final class Networks implements AutoCloseable {
               plugIn(plugs, endpoints, host, descriptor);
             }
           });
-      return new Attached(namespace, publish(container, endpoints));
+      return new Attached(namespace, publish(container, List.copyOf(endpoints)));
     } catch (RuntimeException e) {
       undo(e, () -> detach(container));
+      endpoints.removeAll(container.endpoints());
+      undo(e, () -> release(container.id(), endpoints)); // the record does not know of them
       throw e;
     }
   }

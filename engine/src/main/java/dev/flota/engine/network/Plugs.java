@@ -65,8 +65,7 @@ final class Plugs {
         Files.writeString(BRIDGED_FILTER, "1", StandardOpenOption.WRITE);
       }
     } catch (IOException e) {
-      throw EngineException.system(
-          "cannot switch " + BRIDGED_FILTER + " on: " + e.getMessage(), e);
+      throw EngineException.system("cannot switch " + BRIDGED_FILTER + " on: " + e.getMessage(), e);
     }
   }
 

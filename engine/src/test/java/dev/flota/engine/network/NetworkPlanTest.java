@@ -18,10 +18,10 @@ import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.jspecify.annotations.Nullable;
 
 final class NetworkPlanTest {
   private static final NetworkDefinition DEFAULT =
@@ -147,8 +147,7 @@ final class NetworkPlanTest {
         NetworkPlan.complete(
             wish(
                 "a",
-                new AddressWish(
-                    "10.5.0.0/28", null, "10.5.0.8/29", Map.of("router", "10.5.0.9")),
+                new AddressWish("10.5.0.0/28", null, "10.5.0.8/29", Map.of("router", "10.5.0.9")),
                 Map.of()),
             List.of(),
             List.of());

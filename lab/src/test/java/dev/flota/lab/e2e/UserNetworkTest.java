@@ -41,8 +41,7 @@ class UserNetworkTest {
   private String serving(String options) {
     docker.ok("run -d --name {} " + options + " busybox sh -c {}", name, SERVE);
     String address = address(name, network);
-    Await.until(
-        "it serves", () -> docker.run("exec {} wget -q -O - 127.0.0.1", name).exit() == 0);
+    Await.until("it serves", () -> docker.run("exec {} wget -q -O - 127.0.0.1", name).exit() == 0);
     return address;
   }
 
@@ -293,8 +292,7 @@ class UserNetworkTest {
     String second = network + "-b";
     docker.ok("network create --subnet 10.77.6.0/24 {}", first);
     docker.ok("network create --subnet 10.77.7.0/24 {}", second);
-    docker.ok(
-        "run -d --name {} --network {} -p 18203:80 busybox sh -c {}", name, second, SERVE);
+    docker.ok("run -d --name {} --network {} -p 18203:80 busybox sh -c {}", name, second, SERVE);
     String url = "curl -s --max-time 5 127.0.0.1:18203/index.html";
     Await.until("it answers", () -> host.shell(url).text().equals("answer"));
 
@@ -349,8 +347,7 @@ class UserNetworkTest {
     String address = serving("--network " + network);
 
     assertThat(
-            docker.ok(
-                "run --rm --network {} --link {}:web busybox cat /etc/hosts", network, name))
+            docker.ok("run --rm --network {} --link {}:web busybox cat /etc/hosts", network, name))
         .contains(address + "\tweb");
   }
 
