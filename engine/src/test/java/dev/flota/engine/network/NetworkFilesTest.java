@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.flota.engine.spec.ContainerRecord;
 import dev.flota.engine.spec.EndpointRecord;
+import dev.flota.engine.spec.NetworkingConfig.EndpointWish;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,7 +37,11 @@ final class NetworkFilesTest {
   private ContainerRecord write(String config, String hostConfig, ContainerRecord... others) {
     ContainerRecord container =
         Samples.container("web", config, hostConfig, List.of(endpoint("10.9.0.2")));
-    NetworkFiles files = new NetworkFiles(Samples.settings(directory), directory.resolve("root"));
+    NetworkFiles files =
+        new NetworkFiles(
+            Samples.settings(directory),
+            NetworkFiles.NameService.OF_THE_HOST,
+            directory.resolve("root"));
     files.write(
         container,
         directory.resolve("out"),
@@ -131,5 +136,64 @@ final class NetworkFilesTest {
         .hasMessage("Cannot link to a non running container: /db");
     write("{\"Hostname\": \"web\"}", links, Samples.running(database));
     assertThat(written("hosts")).endsWith("10.9.0.7\tstore d db\n10.9.0.2\tweb\n");
+  }
+
+  private NetworkFiles files(NetworkFiles.NameService names) {
+    return new NetworkFiles(Samples.settings(directory), names, directory.resolve("root"));
+  }
+
+  @Test
+  void theGatewayMayBeAskedForNames() throws IOException {
+    ContainerRecord container = Samples.container("web", "{}", "{}", List.of(endpoint("10.9.0.2")));
+    files(NetworkFiles.NameService.OF_THE_GATEWAY).write(container, directory.resolve("out"));
+    assertThat(written("resolv.conf"))
+        .endsWith("\n\nnameserver 10.9.0.1\nsearch lan\noptions edns0\n");
+  }
+
+  @Test
+  void linesComeAndGoWithNetworksAndOthersStay() throws IOException {
+    ContainerRecord container = write("{\"Hostname\": \"web\"}", "{}");
+    Path out = directory.resolve("out");
+    Files.writeString(out.resolve("hosts"), written("hosts") + "1.2.3.4\tmine\n");
+    NetworkFiles files = files(NetworkFiles.NameService.OF_THE_HOST);
+    EndpointRecord second = endpoint("10.8.0.2");
+    files.connected(container, second, out);
+    assertThat(written("hosts")).endsWith("10.9.0.2\tweb\n1.2.3.4\tmine\n10.8.0.2\tweb\n");
+    files.disconnected(second, out);
+    assertThat(written("hosts")).endsWith("10.9.0.2\tweb\n1.2.3.4\tmine\n");
+  }
+
+  @Test
+  void aLinkOnANetworkOfUsersNamesWhoIsThereToo() throws IOException {
+    EndpointWish linked =
+        new EndpointWish(null, List.of("db:store", "nosuch:x"), null, null, null, 0);
+    EndpointRecord place =
+        new EndpointRecord(
+            "mine",
+            "m",
+            "e",
+            "10.8.0.2",
+            16,
+            "10.8.0.1",
+            null,
+            List.of(),
+            Map.of(),
+            0,
+            "bridge",
+            false,
+            linked);
+    ContainerRecord container =
+        Samples.container(
+            "web",
+            "{\"Hostname\": \"web\"}",
+            "{\"NetworkMode\": \"mine\", \"Links\": [\"db:store\"]}",
+            List.of(place));
+    EndpointRecord there =
+        new EndpointRecord("mine", "m", "e", "10.8.0.7", 16, "10.8.0.1", null, List.of(), Map.of());
+    ContainerRecord database =
+        Samples.container("db", "{}", "{}", List.of(endpoint("10.9.0.7"), there));
+    files(NetworkFiles.NameService.OF_THE_HOST)
+        .write(container, directory.resolve("out"), name -> name.equals("db") ? database : null);
+    assertThat(written("hosts")).endsWith("10.8.0.7\tstore\n10.8.0.2\tweb\n");
   }
 }

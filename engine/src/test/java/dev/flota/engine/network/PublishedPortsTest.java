@@ -29,8 +29,25 @@ final class PublishedPortsTest {
   private final PublishedPorts ports = ports();
 
   private PublishedPorts ports() {
-    Ruleset ruleset = new Ruleset("flota0", Subnet.parse("10.9.0.0/16"));
-    return new PublishedPorts(ruleset, rules, sockets, flows, new PortRange(40000, 40003));
+    return new PublishedPorts(rules, sockets, flows, new Claims(new PortRange(40000, 40003)));
+  }
+
+  /** The ports of one host, decided on the spot. */
+  private record Claims(PortClaims claims) implements PortRegistry {
+    Claims(PortRange ephemeral) {
+      this(new PortClaims(ephemeral));
+    }
+
+    @Override
+    public List<HostPort> claimPorts(
+        String containerId, List<PortWish> wishes, Set<HostPort> unusable) {
+      return claims.claim(containerId, wishes, unusable);
+    }
+
+    @Override
+    public void releasePorts(String containerId) {
+      claims.release(containerId);
+    }
   }
 
   /** The kernel's ports: which are held, and by a foreign process. */
@@ -175,7 +192,7 @@ final class PublishedPortsTest {
   @Test
   void aNewDaemonTakesOverWhatLives() {
     HostPort port = new HostPort(Protocol.UDP, Ipv4.ANY, 53);
-    ports.restore(Map.of("a", List.of(new Forward(port, CONTAINER, 5353))));
+    ports.restore(List.of(), Map.of("a", List.of(new Forward(port, CONTAINER, 5353))));
     assertThat(rules.scripts)
         .singleElement()
         .asString()
@@ -195,6 +212,82 @@ final class PublishedPortsTest {
         new PortWish(new ContainerPort(53, Protocol.UDP), Ipv4.ANY, new PortRange(53, 53));
     publish("a", names);
     assertThat(flows.forgotten).last().isEqualTo(new HostPort(Protocol.UDP, Ipv4.ANY, 53));
+  }
+
+  private static Forward forward(int port, int address) {
+    return new Forward(new HostPort(Protocol.TCP, Ipv4.ANY, port), new Ipv4(address), 80);
+  }
+
+  @Test
+  void aContainerOnAnotherHostIsPublishedHereUntilItIsWithdrawn() {
+    ports.publishElsewhere("far", List.of(forward(8080, 0x0a090007)));
+    assertThat(rules.scripts)
+        .containsExactly("add element ip flota tcp_any { 8080 : 10.9.0.7 . 80 }\n");
+    assertThat(sockets.held).hasSize(1);
+    ports.publishElsewhere("far", List.of(forward(8081, 0x0a090007)));
+    assertThat(sockets.held).extracting(HostPort::number).containsExactly(8081);
+    ports.withdraw("far");
+    ports.withdraw("far");
+    assertThat(rules.scripts).last().isEqualTo("delete element ip flota tcp_any { 8081 }\n");
+    assertThat(sockets.held).isEmpty();
+  }
+
+  @Test
+  void aContainerThatComesHereIsNoLongerElsewhere() {
+    ports.publishElsewhere("a", List.of(forward(8080, 0x0a090007)));
+    assertThat(publish("a", wish(8080, 8080))).hasSize(1);
+    ports.withdraw("a");
+    assertThat(sockets.held).hasSize(1);
+    ports.unpublish("a");
+    assertThat(sockets.held).isEmpty();
+  }
+
+  @Test
+  void whatIsPublishedHereIsNotTakenByAContainerElsewhere() {
+    publish("a", wish(8080, 8080));
+    ports.publishElsewhere("far", List.of(forward(8080, 0x0a090007), forward(8081, 0x0a090007)));
+    assertThat(rules.scripts)
+        .last()
+        .isEqualTo("add element ip flota tcp_any { 8081 : 10.9.0.7 . 80 }\n");
+    ports.withdraw("far");
+    assertThat(sockets.held).extracting(HostPort::number).containsExactly(8080);
+  }
+
+  @Test
+  void publishedPortsAreLedToAnotherAddressInOneStep() {
+    publish("a", wish(8080, 8080));
+    ports.redirect("a", new Ipv4(0x0a090009));
+    assertThat(rules.scripts)
+        .last()
+        .isEqualTo(
+            "delete element ip flota tcp_any { 8080 }\n"
+                + "add element ip flota tcp_any { 8080 : 10.9.0.9 . 80 }\n");
+    assertThat(flows.forgotten).containsExactly(CONTAINER);
+    ports.unpublish("a");
+    assertThat(sockets.held).isEmpty();
+    ports.redirect("a", CONTAINER);
+    assertThat(rules.scripts).hasSize(3);
+  }
+
+  @Test
+  void otherNetworksAreAnotherTableWithTheSamePorts() {
+    publish("a", wish(8080, 8080));
+    NetworkRules network =
+        new NetworkRules(Set.of("br-1"), Subnet.parse("10.5.0.0/24"), false, true, true, null);
+    ports.networks(List.of(network));
+    assertThat(rules.scripts)
+        .last()
+        .asString()
+        .contains("\"br-1\"", "tcp_any { 8080 : 10.9.0.2 . 80 }");
+    ports.networks(List.of(network));
+    assertThat(rules.scripts).as("nothing new").hasSize(2);
+  }
+
+  @Test
+  void whatTheKernelRefusesOfARangeIsAskedAnew() {
+    sockets.foreign.add(40000);
+    sockets.foreign.add(40001);
+    assertThat(port(publish("a", wish(0, 0)))).isEqualTo(40002);
   }
 
   /** A container starts with that port wish, or stops. */

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
@@ -12,7 +13,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Containers, volumes and tags that went into being before the spy's eyes; removes what is left.
+ * Containers, volumes, networks and tags that went into being before the spy's eyes; removes what
+ * is left.
  */
 final class Leftovers {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -34,6 +36,8 @@ final class Leftovers {
       add("/containers/" + field(exchange.body(), "Id") + "?force=1&v=1");
     } else if (exchange.path().endsWith("/volumes/create")) {
       add("/volumes/" + field(exchange.body(), "Name") + "?force=1");
+    } else if (exchange.path().endsWith("/networks/create")) {
+      add("/networks/" + field(exchange.body(), "Id"));
     } else {
       Matcher tag = TAGGED.matcher(exchange.path() + "?" + exchange.query());
       if (tag.find()) {
@@ -46,9 +50,14 @@ final class Leftovers {
     paths.add(path);
   }
 
-  /** Removes, the last thing first: containers before the volumes and images they use. */
+  /**
+   * Removes, the last thing first: containers before the volumes and images they use. Networks come
+   * last, for a container may be in one that was made after it.
+   */
   void remove() {
-    for (String path : taken().reversed()) {
+    List<String> order = new ArrayList<>(taken().reversed());
+    order.sort(Comparator.comparing(path -> path.startsWith("/networks/")));
+    for (String path : order) {
       int status = api.send("DELETE", "/v1.50" + path).status();
       if (status >= 500) {
         throw new AssertionError("cannot clean up: DELETE " + path + " answers " + status);

@@ -110,7 +110,7 @@ record InfoJson(
   private static void plugins(JsonGenerator json) throws IOException {
     json.writeObjectFieldStart("Plugins");
     json.writePOJOField("Volume", List.of("local"));
-    json.writePOJOField("Network", List.of("bridge", "host", "null"));
+    json.writePOJOField("Network", List.of("bridge", "host", "null", "overlay"));
     json.writeNullField("Authorization");
     json.writePOJOField("Log", List.of("json-file", "local", "none"));
     json.writeEndObject();
