@@ -6,12 +6,14 @@ import java.util.Locale;
 final class Amounts {
   private static final String[] UNITS = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
   private static final double NANOS = 1e9;
+  private static final long NANOS_PER_MILLI = 1_000_000;
 
   private Amounts() {}
 
   /** "0.7", "2"; cut off, not rounded, so that what is free never seems to be enough. */
   static String cpus(long nanoCpus) {
-    return trimmed(String.format(Locale.ROOT, "%.3f", Math.max(0, nanoCpus) / 1_000_000 / 1_000.0));
+    long milliCpus = Math.max(0, nanoCpus) / NANOS_PER_MILLI;
+    return trimmed(String.format(Locale.ROOT, "%.3f", milliCpus / 1e3));
   }
 
   /** "needs 2 CPUs", "needs 1 CPU". */

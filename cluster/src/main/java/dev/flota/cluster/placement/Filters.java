@@ -291,7 +291,7 @@ final class Filters {
       if (image.startsWith(ALGORITHM)) {
         String digits = image.substring(ALGORITHM.length());
         return pattern.matches(digits)
-            || digits.length() > SHORT_ID && pattern.matches(digits.substring(0, SHORT_ID));
+            || (digits.length() > SHORT_ID && pattern.matches(digits.substring(0, SHORT_ID)));
       }
       int colon = image.lastIndexOf(':');
       boolean tagged = colon > image.lastIndexOf('/');

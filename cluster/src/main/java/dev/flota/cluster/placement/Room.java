@@ -15,6 +15,8 @@ import java.util.Set;
  * @param freeMemory bytes, likewise
  * @param takenNanoCpus what counts as taken when hosts are compared
  * @param takenMemory bytes, likewise
+ * @param permillePerNanoCpu what one is of the host; infinite where it has none
+ * @param permillePerByte likewise
  */
 record Room(
     HostView host,
@@ -23,6 +25,8 @@ record Room(
     long freeMemory,
     long takenNanoCpus,
     long takenMemory,
+    double permillePerNanoCpu,
+    double permillePerByte,
     int containers,
     Set<String> volumes) {
   /** A host that is full. */
@@ -42,6 +46,8 @@ record Room(
         capacity.memory() - reserved.memory(),
         Math.max(weight.nanoCpus(), wholeEighths(used.nanoCpus(), capacity.nanoCpus())),
         Math.max(weight.memory(), wholeEighths(used.memory(), capacity.memory())),
+        (double) FULL / capacity.nanoCpus(),
+        (double) FULL / capacity.memory(),
         host.committed().containers(),
         host.volumes());
   }
@@ -69,20 +75,17 @@ record Room(
    * fuller.
    */
   int loadWith(Reservation weight) {
-    Reservation capacity = host.capacity();
-    return Math.max(
-        permille(takenNanoCpus + weight.nanoCpus(), capacity.nanoCpus()),
-        permille(takenMemory + weight.memory(), capacity.memory()));
-  }
-
-  private static int permille(long part, long whole) {
-    return whole <= 0 ? FULL : (int) (FULL * (double) part / whole);
+    double fuller =
+        Math.max(
+            permillePerNanoCpu * (takenNanoCpus + weight.nanoCpus()),
+            permillePerByte * (takenMemory + weight.memory()));
+    return (int) (fuller + 0.5);
   }
 
   boolean hasImage(Wish wish) {
     Set<String> images = host.images();
     String id = wish.imageId();
-    return id != null && images.contains(id) || images.contains(wish.image());
+    return (id != null && images.contains(id)) || images.contains(wish.image());
   }
 
   /** After the wish came here. */
@@ -96,6 +99,8 @@ record Room(
         freeMemory - wanted.memory(),
         takenNanoCpus + weight.nanoCpus(),
         takenMemory + weight.memory(),
+        permillePerNanoCpu,
+        permillePerByte,
         containers + 1,
         joined(wish));
   }

@@ -17,11 +17,11 @@ sealed interface ValuePattern {
 
   private static Pattern glob(String text) {
     StringBuilder pattern = new StringBuilder("^");
-    for (char letter : text.toCharArray()) {
-      switch (letter) {
+    for (int at = 0; at < text.length(); at++) {
+      switch (text.charAt(at)) {
         case '*' -> pattern.append(".*");
         case '?' -> pattern.append('.');
-        default -> pattern.append(Pattern.quote(String.valueOf(letter)));
+        default -> pattern.append(Pattern.quote(text.substring(at, at + 1)));
       }
     }
     return Pattern.compile(pattern.append('$').toString(), Pattern.DOTALL);

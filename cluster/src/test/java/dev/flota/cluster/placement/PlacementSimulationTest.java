@@ -72,7 +72,7 @@ final class PlacementSimulationTest {
 
     private Host(int number, Random random) {
       this.number = number;
-      int size = 1 << random.nextInt(2);
+      long size = 1L << random.nextInt(2);
       capacity = new Reservation(16 * size * CPU, 64 * size * GIB);
       labels = Map.of("disk", number % 3 == 0 ? "hdd" : "ssd", "zone", "z" + number % 5);
     }
@@ -127,7 +127,6 @@ final class PlacementSimulationTest {
     private final Random random;
     private final List<Host> hosts = new ArrayList<>();
     private final Map<String, Host> whereabouts = new HashMap<>();
-    private final Map<String, Integer> hostIndex = new HashMap<>();
     private final PriorityQueue<End> ends =
         new PriorityQueue<>((left, right) -> Integer.compare(left.at, right.at));
     private final Set<String> withEnd = new HashSet<>();
@@ -144,7 +143,6 @@ final class PlacementSimulationTest {
       this.random = random;
       for (int number = 1; number <= HOSTS; number++) {
         hosts.add(new Host(number, random));
-        hostIndex.put("h" + number, number - 1);
       }
     }
 
@@ -237,7 +235,7 @@ final class PlacementSimulationTest {
       for (int index = 0; index < batch.size(); index++) {
         Wish wish = batch.get(index);
         switch (decisions.get(index)) {
-          case Placed placed -> start(wish, hosts.get(hostIndex.get(placed.hostId())));
+          case Placed placed -> start(wish, hosts.get(Integer.parseInt(placed.hostId().substring(1)) - 1));
           case NoHostFits _ -> waiting.add(wish);
         }
       }
