@@ -235,7 +235,8 @@ final class PlacementSimulationTest {
       for (int index = 0; index < batch.size(); index++) {
         Wish wish = batch.get(index);
         switch (decisions.get(index)) {
-          case Placed placed -> start(wish, hosts.get(Integer.parseInt(placed.hostId().substring(1)) - 1));
+          case Placed placed ->
+              start(wish, hosts.get(Integer.parseInt(placed.hostId().substring(1)) - 1));
           case NoHostFits _ -> waiting.add(wish);
         }
       }
