@@ -21,6 +21,7 @@ Benchmarks, in a lab; one is made when none is up. Nothing else should be at wor
   ./flota bench engine [OPTION…]   Flota and Docker's own engine side by side: a container's life cycle, exec,
                                    starts in parallel, listing, pull, memory
   ./flota bench trace              where the time of one start goes, by the engine's own log
+  ./flota bench placement          decisions of placement in a second; needs no lab
 
 './flota bench engine --help' lists the options. Docker's engine is Debian's docker.io in a host of its own
 beside the lab's, made the first time (a minute); it stays up, at /run/flota/lab/docker.sock, until
@@ -32,6 +33,10 @@ bench() {
   case ${1:---help} in
     engine) bench_engine "${@:2}" ;;
     trace) bench_trace "${@:2}" ;;
+    placement)
+      build_if_needed
+      bench_java "$(dist_directory)/lab/*" "$@"
+      ;;
     -h | --help | help) bench_usage ;;
     *)
       bench_usage >&2

@@ -84,6 +84,8 @@ final class LibC {
   static native int prctl(
       int option, NativeLong second, NativeLong third, NativeLong fourth, NativeLong fifth);
 
+  static native int clock_gettime(int clock, long[] time);
+
   static native int prlimit(
       int pid, int resource, @Nullable Pointer newLimit, @Nullable Pointer oldLimit);
 

@@ -41,6 +41,11 @@ record Surroundings(
         Optional.ofNullable(versions.get(Engine.FLOTA)));
   }
 
+  /** The same with another version of Flota. */
+  Surroundings withFlota(Optional<String> version) {
+    return new Surroundings(began, kernel, processors, load, docker, version);
+  }
+
   /** Others at work make all times longer; ratios hold better. */
   boolean isBusy() {
     return load > processors / 2.0;

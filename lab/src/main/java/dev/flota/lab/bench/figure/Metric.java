@@ -12,6 +12,11 @@ public record Metric(String name, Unit unit, Target target) {
     return new Metric(name, Unit.MEGABYTES, new Target.None());
   }
 
+  /** How often in a second, without a target. */
+  public static Metric rate(String name) {
+    return new Metric(name, Unit.PER_SECOND, new Target.None());
+  }
+
   /** The same metric, to be at most this fraction of Docker's. */
   public Metric atMostOfDocker(double fraction) {
     return new Metric(name, unit, new Target.FractionOfDocker(fraction));
@@ -20,5 +25,10 @@ public record Metric(String name, Unit unit, Target target) {
   /** The same metric, to be at most this value in its unit. */
   public Metric atMost(double most) {
     return new Metric(name, unit, new Target.AtMost(most));
+  }
+
+  /** The same metric, to be at least this value in its unit. */
+  public Metric atLeast(double least) {
+    return new Metric(name, unit, new Target.AtLeast(least));
   }
 }

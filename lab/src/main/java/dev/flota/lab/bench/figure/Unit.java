@@ -5,7 +5,8 @@ import java.util.Locale;
 /** What a metric's values count. */
 public enum Unit {
   MILLISECONDS("ms"),
-  MEGABYTES("MB");
+  MEGABYTES("MB"),
+  PER_SECOND("/s");
 
   private final String symbol;
 
