@@ -11,7 +11,6 @@ import dev.flota.cluster.directory.Directory;
 import dev.flota.cluster.host.FleetMember;
 import dev.flota.cluster.host.HostActor;
 import dev.flota.cluster.host.LocalHost;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -30,8 +29,7 @@ final class Node implements AutoCloseable {
     this.part = part;
     host =
         LocalHost.open(
-            settings.engine(),
-            part.map(member -> Map.of("node.name", member.identity().name())).orElse(Map.of()));
+            settings.engine(), part.map(FleetPart::registries));
     Directory directory =
         new Directory(host.index(), part.map(member -> member.identity().hostId()).orElse(""));
     Config config = part.map(FleetPart::actors).orElseGet(() -> ConfigFactory.load("flota-actors"));

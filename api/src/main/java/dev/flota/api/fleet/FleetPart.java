@@ -7,13 +7,17 @@ import dev.flota.api.http.PeerClient;
 import dev.flota.api.tls.FleetKeys;
 import dev.flota.cluster.directory.Directory;
 import dev.flota.cluster.host.FleetMember;
+import dev.flota.cluster.host.Registries;
 import dev.flota.cluster.ledger.HostEntry;
+import dev.flota.cluster.ledger.LedgerClaims;
 import dev.flota.cluster.ledger.raft.Peer;
 import dev.flota.cluster.ledger.raft.RaftLedger;
 import dev.flota.cluster.ledger.raft.RaftLedgerSettings;
 import dev.flota.cluster.membership.FleetActors;
 import dev.flota.cluster.membership.HostIdentity;
 import dev.flota.cluster.membership.MembershipActor;
+import dev.flota.engine.network.LocalNetworkRegistry;
+import dev.flota.engine.network.LocalWire;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Map;
@@ -108,6 +112,15 @@ public final class FleetPart implements AutoCloseable {
             settings.fleet().stableAfter(),
             settings.fleet().silence())
         .configuration();
+  }
+
+  /** Who decides what is the same on all hosts. */
+  public Registries registries() {
+    return new Registries(
+        new LocalNetworkRegistry(settings.engine()),
+        new LocalWire(),
+        new LedgerClaims(ledger, identity.hostId()),
+        Map.of("node.name", identity.name()));
   }
 
   /** What the actors need to know. */

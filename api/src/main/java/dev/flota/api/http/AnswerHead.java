@@ -125,6 +125,11 @@ record AnswerHead(int status, Map<String, String> headers) {
         }
 
         @Override
+        public void onUpstreamFinish() {
+          complete(out); // after what is still to be emitted
+        }
+
+        @Override
         public void onUpstreamFailure(Throwable failure) {
           head.completeExceptionally(failure);
           failStage(failure);

@@ -824,6 +824,7 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
     }
     host.index().reserveName(name, id);
     try {
+      host.engine().rename(id, name);
       change(current.withName(name));
     } catch (RuntimeException e) {
       host.index().releaseName(name, id);

@@ -5,6 +5,7 @@ import dev.flota.cluster.event.EventLog;
 import dev.flota.cluster.event.VolumeEvents;
 import dev.flota.engine.EngineSettings;
 import dev.flota.engine.container.Adoption;
+import dev.flota.engine.container.Claims;
 import dev.flota.engine.container.ContainerEngine;
 import dev.flota.engine.container.ContainerIndex;
 import dev.flota.engine.container.RecordStore;
@@ -17,6 +18,7 @@ import dev.flota.engine.volume.Volumes;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,17 +41,22 @@ public final class LocalHost implements AutoCloseable {
   private final EventLog events;
   private final Execs execs = new Execs();
 
-  private LocalHost(EngineSettings settings, Map<String, String> eventAttributes) {
+  private LocalHost(EngineSettings settings, Optional<Registries> fleet) {
     this.settings = settings;
-    events = new EventLog(eventAttributes);
+    events = new EventLog(fleet.map(Registries::eventAttributes).orElse(Map.of()));
     lock = StateLock.take(settings.stateDir());
     RecordStore store = new RecordStore(settings.stateDir().resolve("containers"));
     images = new Images(settings);
-    networks = new Networks(settings);
+    networks =
+        fleet
+            .map(decided -> new Networks(settings, decided.networks(), decided.wire()))
+            .orElseGet(() -> new Networks(settings));
     volumes = new Volumes(settings, new VolumeEvents(events));
     runtime = new ContainerRuntime(settings);
     logs = new ContainerLog();
-    engine = new ContainerEngine(settings, images, networks, volumes, runtime, store, index);
+    Claims claims = fleet.map(Registries::claims).orElse(Claims.ALONE);
+    engine =
+        new ContainerEngine(settings, images, networks, volumes, runtime, store, index, claims);
     images.recover();
     engine.sweep();
     Instant now = Instant.now();
@@ -69,10 +76,10 @@ public final class LocalHost implements AutoCloseable {
   /**
    * Finds what is on this host and removes what an earlier daemon left half-made.
    *
-   * @param eventAttributes that each of its events has
+   * @param fleet who decides for all hosts, empty for a host that stands alone
    */
-  public static LocalHost open(EngineSettings settings, Map<String, String> eventAttributes) {
-    return new LocalHost(settings, eventAttributes);
+  public static LocalHost open(EngineSettings settings, Optional<Registries> fleet) {
+    return new LocalHost(settings, fleet);
   }
 
   /** How it was set up. */

@@ -62,6 +62,7 @@ public final class ContainerEngine {
   private final RootFilesystem rootFilesystem = new RootFilesystem();
   private final RecordStore store;
   private final ContainerIndex index;
+  private final Claims claims;
 
   /** An engine over these parts; {@code index} is where other containers are looked up. */
   public ContainerEngine(
@@ -71,7 +72,8 @@ public final class ContainerEngine {
       Volumes volumes,
       ContainerRuntime runtime,
       RecordStore store,
-      ContainerIndex index) {
+      ContainerIndex index,
+      Claims claims) {
     this.settings = settings;
     this.images = images;
     this.networks = networks;
@@ -80,6 +82,7 @@ public final class ContainerEngine {
     this.runtime = runtime;
     this.store = store;
     this.index = index;
+    this.claims = claims;
   }
 
   /**
@@ -173,6 +176,7 @@ public final class ContainerEngine {
       Files.createDirectories(home);
       record = record.withEndpoints(endpoints(wish, host, config));
       record = record.withMounts(mounts(wish.id(), host, config));
+      claims.enter(record);
       copyUp(record, home);
       store.write(record);
       return new Made(record, List.copyOf(warnings));
@@ -255,8 +259,14 @@ public final class ContainerEngine {
   private void discard(ContainerRecord record) {
     networks.release(record);
     volumes.removeAnonymous(record, () -> index.others(record.id()));
+    claims.remove(record.id());
     Path marked = store.markRemoving(record.id());
     deleteTree(marked);
+  }
+
+  /** Gives a container another name wherever names are kept but in its record. */
+  public void rename(String id, String name) {
+    claims.rename(id, name);
   }
 
   /**
@@ -410,6 +420,7 @@ public final class ContainerEngine {
     if (anonymousVolumes) {
       volumes.removeAnonymous(record, () -> index.others(record.id()));
     }
+    claims.remove(record.id());
     Path marked = store.markRemoving(record.id());
     try {
       deleteTree(marked);

@@ -1,0 +1,17 @@
+package dev.flota.cluster.host;
+
+import dev.flota.engine.container.Claims;
+import dev.flota.engine.network.NetworkRegistry;
+import dev.flota.engine.network.Wire;
+import java.util.Map;
+
+/**
+ * Who decides what must be the same on all hosts, for a host of a fleet.
+ *
+ * @param networks over networks, addresses and published ports
+ * @param wire connects the networks of this host with those of the others
+ * @param claims over containers and their names
+ * @param eventAttributes that each event of this host has
+ */
+public record Registries(
+    NetworkRegistry networks, Wire wire, Claims claims, Map<String, String> eventAttributes) {}
