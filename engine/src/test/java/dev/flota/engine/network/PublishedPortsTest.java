@@ -260,8 +260,10 @@ final class PublishedPortsTest {
     assertThat(rules.scripts)
         .last()
         .isEqualTo(
-            "delete element ip flota tcp_any { 8080 }\n"
-                + "add element ip flota tcp_any { 8080 : 10.9.0.9 . 80 }\n");
+            """
+            delete element ip flota tcp_any { 8080 }
+            add element ip flota tcp_any { 8080 : 10.9.0.9 . 80 }
+            """);
     assertThat(flows.forgotten).containsExactly(CONTAINER);
     ports.unpublish("a");
     assertThat(sockets.held).isEmpty();
