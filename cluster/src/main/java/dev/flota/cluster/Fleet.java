@@ -24,6 +24,7 @@ import dev.flota.cluster.container.Session;
 import dev.flota.cluster.container.Top;
 import dev.flota.cluster.container.WaitCondition;
 import dev.flota.cluster.event.Event;
+import dev.flota.cluster.event.NetworkEvents;
 import dev.flota.cluster.event.VolumeEvents;
 import dev.flota.cluster.host.HostActor;
 import dev.flota.cluster.host.LocalHost;
@@ -42,9 +43,11 @@ import dev.flota.engine.image.Reference;
 import dev.flota.engine.image.RegistryAuth;
 import dev.flota.engine.image.Removal;
 import dev.flota.engine.log.LogQuery;
+import dev.flota.engine.network.NetworkDefinition;
 import dev.flota.engine.network.NetworkInfo;
 import dev.flota.engine.spec.ContainerRecord;
 import dev.flota.engine.spec.HostConfig;
+import dev.flota.engine.spec.NetworkingConfig.EndpointWish;
 import dev.flota.engine.volume.VolumeInfo;
 import dev.flota.engine.volume.Volumes;
 import java.io.IOException;
@@ -473,9 +476,64 @@ public final class Fleet {
         });
   }
 
-  /** All networks. */
+  /** All networks with their running containers. */
   public CompletionStage<List<NetworkInfo>> networks() {
-    return blocking(() -> host.networks().list());
+    return blocking(
+        () -> {
+          List<ContainerRecord> containers = host.index().all();
+          return host.networks().list().stream()
+              .map(network -> network.withContainers(containers))
+              .toList();
+        });
+  }
+
+  /** Makes a network; what the wish leaves open is decided. */
+  public CompletionStage<NetworkInfo> createNetwork(NetworkDefinition wish) {
+    return blocking(
+        () -> {
+          NetworkInfo network = host.networks().create(wish);
+          new NetworkEvents(host.events()).created(network);
+          return network;
+        });
+  }
+
+  /** Removes a network that no running container is in. */
+  public CompletionStage<Done> removeNetwork(String reference) {
+    return blocking(
+        () -> {
+          NetworkInfo network = host.networks().remove(reference, host.index().all());
+          new NetworkEvents(host.events()).removed(network);
+          return Done.getInstance();
+        });
+  }
+
+  /** Removes the networks of users that fit the filter and that no running container is in. */
+  public CompletionStage<List<NetworkInfo>> pruneNetworks(Predicate<NetworkInfo> filter) {
+    return blocking(
+        () -> {
+          NetworkEvents events = new NetworkEvents(host.events());
+          List<NetworkInfo> removed = host.networks().prune(filter, host.index().all());
+          removed.forEach(events::removed);
+          events.pruned();
+          return removed;
+        });
+  }
+
+  /** Connects a container to one more network. */
+  public CompletionStage<Done> connect(String network, String reference, EndpointWish wish) {
+    return blocking(() -> host.networks().find(network))
+        .thenCompose(
+            found ->
+                tell(
+                    reference,
+                    replyTo -> new ContainerActor.Connect(found.id(), wish, replyTo),
+                    PATIENCE));
+  }
+
+  /** Disconnects a container from a network, with {@code force} also from one that is gone. */
+  public CompletionStage<Done> disconnect(String network, String reference, boolean force) {
+    return tell(
+        reference, replyTo -> new ContainerActor.Disconnect(network, force, replyTo), PATIENCE);
   }
 
   /** One network with its running containers. */

@@ -41,16 +41,20 @@ import dev.flota.engine.runtime.Signals;
 import dev.flota.engine.runtime.StartFailedException;
 import dev.flota.engine.spec.ContainerRecord;
 import dev.flota.engine.spec.ContainerRecord.Wanted;
+import dev.flota.engine.spec.EndpointRecord;
 import dev.flota.engine.spec.HostConfig;
+import dev.flota.engine.spec.NetworkingConfig.EndpointWish;
 import dev.flota.engine.spec.RunState;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -103,6 +107,14 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
 
   /** Renames it. */
   public record Rename(String name, ActorRef<Outcome<Done>> replyTo) implements Command {}
+
+  /** Connects it to one more network. */
+  public record Connect(String network, EndpointWish wish, ActorRef<Outcome<Done>> replyTo)
+      implements Command {}
+
+  /** Disconnects it from a network, with {@code force} also from one that is gone. */
+  public record Disconnect(String network, boolean force, ActorRef<Outcome<Done>> replyTo)
+      implements Command {}
 
   /** Removes it. */
   public record Remove(boolean force, boolean volumes, ActorRef<Outcome<Done>> replyTo)
@@ -257,6 +269,10 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
       case Pause pause -> drive(new Input.Pause(), pause.replyTo());
       case Unpause unpause -> drive(new Input.Unpause(), unpause.replyTo());
       case Rename rename -> reply(rename.replyTo(), () -> rename(rename.name()));
+      case Connect connect ->
+          reply(connect.replyTo(), () -> connect(connect.network(), connect.wish()));
+      case Disconnect disconnect ->
+          reply(disconnect.replyTo(), () -> disconnect(disconnect.network(), disconnect.force()));
       case Remove remove ->
           drive(new Input.Remove(remove.force(), remove.volumes()), remove.replyTo());
       case Await await -> await.replyTo().tell(Outcome.of(() -> await(await.condition())));
@@ -815,6 +831,37 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
     }
     host.index().releaseName(current.name(), id);
     event("rename", Map.of("oldName", "/" + current.name()));
+  }
+
+  private void connect(String network, EndpointWish wish) {
+    ContainerRecord connected = host.engine().connect(connectable(), network, wish);
+    change(connected);
+    if (connected.state().status().alive()) {
+      events.connected(connected, connected.endpoints().getLast());
+    }
+  }
+
+  private void disconnect(String network, boolean force) {
+    ContainerRecord current = connectable();
+    ContainerRecord left = host.engine().disconnect(current, network, force);
+    change(left);
+    if (left.state().status().alive()) {
+      Set<String> remaining =
+          left.endpoints().stream().map(EndpointRecord::endpointId).collect(Collectors.toSet());
+      current.endpoints().stream()
+          .filter(endpoint -> !remaining.contains(endpoint.endpointId()))
+          .forEach(endpoint -> events.disconnected(left, endpoint));
+    }
+  }
+
+  private ContainerRecord connectable() {
+    if (state.phase() instanceof Phase.Dead) {
+      throw EngineException.conflict(
+          "container "
+              + id
+              + " is marked for removal and cannot be connected or disconnected to the network");
+    }
+    return known();
   }
 
   private long await(WaitCondition condition) {

@@ -42,18 +42,29 @@ final class ContainerEvents {
               "read/write",
               String.valueOf(mount.writable())));
     }
-    container.endpoints().forEach(endpoint -> network(container, endpoint, "connect"));
+    container.endpoints().forEach(endpoint -> connected(container, endpoint));
+  }
+
+  /** It is in a network. */
+  void connected(ContainerRecord container, EndpointRecord endpoint) {
+    network(container, endpoint, "connect");
+  }
+
+  /** It is not in a network any more. */
+  void disconnected(ContainerRecord container, EndpointRecord endpoint) {
+    network(container, endpoint, "disconnect");
   }
 
   /** It has ended and its networks and volumes are free of it. */
   void released(ContainerRecord container) {
-    container.endpoints().forEach(endpoint -> network(container, endpoint, "disconnect"));
+    container.endpoints().forEach(endpoint -> disconnected(container, endpoint));
     container.mounts().forEach(mount -> volume(container, mount, "unmount", Map.of()));
   }
 
   private void network(ContainerRecord container, EndpointRecord endpoint, String action) {
     String name = endpoint.network();
-    String driver = name.equals("none") ? "null" : name;
+    String known = endpoint.driver();
+    String driver = known != null ? known : name.equals("none") ? "null" : name;
     log.publish(
         "network",
         action,

@@ -23,6 +23,7 @@ import dev.flota.engine.spec.EndpointRecord;
 import dev.flota.engine.spec.HostConfig;
 import dev.flota.engine.spec.MountPoint;
 import dev.flota.engine.spec.NetworkingConfig;
+import dev.flota.engine.spec.NetworkingConfig.EndpointWish;
 import dev.flota.engine.spec.RunState;
 import dev.flota.engine.volume.Volumes;
 import java.io.IOException;
@@ -32,7 +33,9 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -72,7 +75,7 @@ public final class ContainerEngine {
     this.settings = settings;
     this.images = images;
     this.networks = networks;
-    this.networkFiles = new NetworkFiles(settings);
+    this.networkFiles = new NetworkFiles(settings, NetworkFiles.NameService.OF_THE_HOST);
     this.volumes = volumes;
     this.runtime = runtime;
     this.store = store;
@@ -367,6 +370,38 @@ public final class ContainerEngine {
     if (Files.exists(home)) {
       rootFilesystem.unmount(home);
     }
+  }
+
+  /**
+   * Connects a container to one more network, at once when it runs.
+   *
+   * @return the record with its new place, not yet written
+   */
+  public ContainerRecord connect(ContainerRecord record, String network, EndpointWish wish) {
+    ContainerRecord connected = record.withEndpoints(networks.connect(record, network, wish));
+    if (record.state().status().alive()) {
+      networkFiles.connected(
+          connected, connected.endpoints().getLast(), store.directory(record.id()));
+    }
+    return connected;
+  }
+
+  /**
+   * Disconnects a container from a network, at once when it runs.
+   *
+   * @param force also when the network is gone
+   * @return the record without that place, not yet written
+   */
+  public ContainerRecord disconnect(ContainerRecord record, String network, boolean force) {
+    ContainerRecord left = record.withEndpoints(networks.disconnect(record, network, force));
+    if (record.state().status().alive()) {
+      Set<String> remaining =
+          left.endpoints().stream().map(EndpointRecord::endpointId).collect(Collectors.toSet());
+      record.endpoints().stream()
+          .filter(endpoint -> !remaining.contains(endpoint.endpointId()))
+          .forEach(endpoint -> networkFiles.disconnected(endpoint, store.directory(record.id())));
+    }
+    return left;
   }
 
   /** Removes all of a container that does not run. */

@@ -3,7 +3,7 @@ package dev.flota.engine.network;
 import java.util.Comparator;
 
 /** A port of a container, in Docker's form "80/tcp". */
-record ContainerPort(int number, Protocol protocol) implements Comparable<ContainerPort> {
+public record ContainerPort(int number, Protocol protocol) implements Comparable<ContainerPort> {
   private static final Comparator<ContainerPort> ORDER =
       Comparator.comparingInt(ContainerPort::number).thenComparing(ContainerPort::protocol);
 

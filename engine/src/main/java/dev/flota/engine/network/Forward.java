@@ -1,4 +1,4 @@
 package dev.flota.engine.network;
 
 /** A published port in force: what arrives at {@code from} goes to the container. */
-record Forward(HostPort from, Ipv4 container, int containerPort) {}
+public record Forward(HostPort from, Ipv4 container, int containerPort) {}

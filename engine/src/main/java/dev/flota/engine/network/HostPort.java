@@ -1,7 +1,7 @@
 package dev.flota.engine.network;
 
 /** A port of the host; {@link Ipv4#ANY} stands for all its addresses. */
-record HostPort(Protocol protocol, Ipv4 address, int number) {
+public record HostPort(Protocol protocol, Ipv4 address, int number) {
   @Override
   public String toString() {
     return address + ":" + number;

@@ -8,15 +8,15 @@ import java.util.Optional;
  *
  * @param bits the four bytes, the first one highest
  */
-record Ipv4(int bits) {
+public record Ipv4(int bits) {
   /** {@code 0.0.0.0}. */
-  static final Ipv4 ANY = new Ipv4(0);
+  public static final Ipv4 ANY = new Ipv4(0);
 
   private static final int PARTS = 4;
   private static final int HIGHEST = 255;
 
   /** Dotted decimal as Go's {@code net.ParseIP} takes it: no leading zeros, no short forms. */
-  static Optional<Ipv4> parse(String text) {
+  public static Optional<Ipv4> parse(String text) {
     String[] parts = text.split("\\.", -1);
     if (parts.length != PARTS) {
       return Optional.empty();
@@ -32,7 +32,7 @@ record Ipv4(int bits) {
   }
 
   /** In network byte order. */
-  byte[] bytes() {
+  public byte[] bytes() {
     return ByteBuffer.allocate(Integer.BYTES).putInt(bits).array();
   }
 

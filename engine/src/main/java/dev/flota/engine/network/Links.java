@@ -21,6 +21,7 @@ final class Links implements AutoCloseable {
   private static final int SET_LINK = 19;
   private static final int NEW_ADDRESS = 20;
   private static final int NEW_ROUTE = 24;
+  private static final int DELETE_ROUTE = 25;
 
   private static final int REPLACE = 0x100;
   private static final int EXCLUSIVE = 0x200;
@@ -41,6 +42,7 @@ final class Links implements AutoCloseable {
   private static final int INFO_SLAVE_DATA = 5;
   private static final int VETH_PEER = 1;
   private static final int BRIDGE_PORT_HAIRPIN = 4;
+  private static final int BRIDGE_PORT_ISOLATED = 33;
 
   private static final int ADDRESS_PEER = 1;
   private static final int ADDRESS_LOCAL = 2;
@@ -123,6 +125,15 @@ final class Links implements AutoCloseable {
 
   /** Lets a bridge send a frame back through the port that it came from. */
   void hairpin(String port) {
+    switchOn(port, BRIDGE_PORT_HAIRPIN, "cannot set hairpin mode of " + port);
+  }
+
+  /** Keeps a port of a bridge from the other isolated ones; the bridge itself it still reaches. */
+  void isolate(String port) {
+    switchOn(port, BRIDGE_PORT_ISOLATED, "cannot isolate " + port);
+  }
+
+  private void switchOn(String port, int setting, String failure) {
     byte[] on = {1};
     NetlinkMessage message =
         new NetlinkMessage(NEW_LINK, 0)
@@ -132,8 +143,29 @@ final class Links implements AutoCloseable {
                 LINK_INFO,
                 info ->
                     info.attribute(INFO_SLAVE_KIND, "bridge")
-                        .nest(INFO_SLAVE_DATA, data -> data.attribute(BRIDGE_PORT_HAIRPIN, on)));
-    check(netlink.request(message), "cannot set hairpin mode of " + port);
+                        .nest(INFO_SLAVE_DATA, data -> data.attribute(setting, on)));
+    check(netlink.request(message), failure);
+  }
+
+  /** Whether there is an interface of that name. */
+  boolean exists(String name) {
+    ByteBuffer answer =
+        netlink.query(new NetlinkMessage(GET_LINK, 0).link(0, 0, 0).attribute(LINK_NAME, name));
+    int error = Netlink.error(answer);
+    if (error != SystemCalls.ENODEV) {
+      check(error, "cannot look for interface " + name);
+    }
+    return error == 0;
+  }
+
+  /** Deletes an interface; harmless when there is none of that name. */
+  void delete(String name) {
+    int error =
+        netlink.request(
+            new NetlinkMessage(DELETE_LINK, 0).link(0, 0, 0).attribute(LINK_NAME, name));
+    if (error != SystemCalls.ENODEV) {
+      check(error, "cannot delete interface " + name);
+    }
   }
 
   /** The index of the interface of that name. */
@@ -194,6 +226,20 @@ final class Links implements AutoCloseable {
                 .fixed(0)
                 .attribute(ROUTE_GATEWAY, gateway.bytes()));
     check(error, "cannot route through " + gateway);
+  }
+
+  /** Takes the default route away; harmless when there is none. */
+  void noDefaultRoute() {
+    byte none = 0;
+    int error =
+        netlink.request(
+            new NetlinkMessage(DELETE_ROUTE, 0)
+                .fixed((byte) SystemCalls.AF_INET, none, none, none)
+                .fixed(TABLE_MAIN, none, SCOPE_UNIVERSE, none)
+                .fixed(0));
+    if (error != SystemCalls.ESRCH) {
+      check(error, "cannot take the default route away");
+    }
   }
 
   /**

@@ -6,12 +6,15 @@ import dev.flota.engine.spec.ContainerConfig;
 import dev.flota.engine.spec.ContainerRecord;
 import dev.flota.engine.spec.EndpointRecord;
 import dev.flota.engine.spec.HostConfig;
+import dev.flota.engine.spec.NetworkingConfig.EndpointWish;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -40,14 +43,27 @@ public final class NetworkFiles {
   private final Ipv4 gateway;
   private final String nodeName;
   private final Path hostRoot;
+  private final NameService names;
+
+  /** Whom containers with an address of their own ask for names. */
+  public enum NameService {
+    /** The servers that the host asks, or those that the user named. */
+    OF_THE_HOST,
+    /**
+     * The gateway of their first network; it asks the others on their behalf, so it must know what
+     * the user named.
+     */
+    OF_THE_GATEWAY
+  }
 
   /** The gateway of {@code settings} is what {@code host-gateway} means. */
-  public NetworkFiles(EngineSettings settings) {
-    this(settings, Path.of("/"));
+  public NetworkFiles(EngineSettings settings, NameService names) {
+    this(settings, names, Path.of("/"));
   }
 
   /** Reads the host's files below another root. */
-  NetworkFiles(EngineSettings settings, Path hostRoot) {
+  NetworkFiles(EngineSettings settings, NameService names, Path hostRoot) {
+    this.names = names;
     this.gateway = Ipv4.parse(settings.bridge().gateway()).orElseThrow();
     this.nodeName = settings.hostName();
     this.hostRoot = hostRoot;
@@ -78,7 +94,7 @@ public final class NetworkFiles {
       Files.createDirectories(directory);
       Files.writeString(directory.resolve("hosts"), hosts(container, linked));
       Files.writeString(directory.resolve("hostname"), hostname(container) + "\n");
-      Files.writeString(directory.resolve("resolv.conf"), resolver(container.hostConfig()));
+      Files.writeString(directory.resolve("resolv.conf"), resolver(container));
     } catch (IOException e) {
       throw EngineException.system(
           "cannot write the network files of " + container.name() + ": " + e.getMessage(), e);
@@ -88,6 +104,38 @@ public final class NetworkFiles {
   /** The same for a container without {@code --link}. */
   public void write(ContainerRecord container, Path directory) {
     write(container, directory, name -> null);
+  }
+
+  /** A container that runs is in one more network: adds its line to {@code hosts}. */
+  public void connected(ContainerRecord container, EndpointRecord endpoint, Path directory) {
+    String line = own(endpoint, hostname(container), container.config());
+    if (!line.isEmpty()) {
+      rewrite(directory, text -> text + line);
+    }
+  }
+
+  /** A container that runs has left a network: takes the lines of its address out. */
+  public void disconnected(EndpointRecord endpoint, Path directory) {
+    String address = endpoint.address();
+    if (address != null) {
+      rewrite(
+          directory,
+          text ->
+              text.lines()
+                  .filter(line -> !line.startsWith(address + "\t"))
+                  .map(line -> line + "\n")
+                  .collect(Collectors.joining()));
+    }
+  }
+
+  /** In place, for the file is bound into the container, and with what was written there. */
+  private static void rewrite(Path directory, UnaryOperator<String> change) {
+    Path file = directory.resolve("hosts");
+    try {
+      Files.writeString(file, change.apply(Files.readString(file)));
+    } catch (IOException e) {
+      throw EngineException.system("cannot change " + file + ": " + e.getMessage(), e);
+    }
   }
 
   private String hostname(ContainerRecord container) {
@@ -110,7 +158,10 @@ public final class NetworkFiles {
     }
     StringBuilder text = new StringBuilder(LOCAL_HOSTS);
     extra.forEach(host -> text.append(ExtraHost.parse(host).line(gateway)));
-    orEmpty(hostConfig.links()).forEach(link -> text.append(link(link, linked)));
+    if (PredefinedNetworks.isPredefined(hostConfig.network())) {
+      orEmpty(hostConfig.links()).forEach(link -> text.append(link(link, linked)));
+    }
+    container.endpoints().forEach(endpoint -> text.append(links(endpoint, linked)));
     container
         .endpoints()
         .forEach(endpoint -> text.append(own(endpoint, hostname(container), container.config())));
@@ -127,6 +178,23 @@ public final class NetworkFiles {
     int dot = full.indexOf('.');
     String names = dot < 0 ? full : full + " " + full.substring(0, dot);
     return address + "\t" + names + "\n";
+  }
+
+  /** On a network of users a link is another name for a container that is there too. */
+  private static String links(
+      EndpointRecord endpoint, Function<String, @Nullable ContainerRecord> linked) {
+    EndpointWish wish = endpoint.wish();
+    StringBuilder lines = new StringBuilder();
+    for (String link : orEmpty(wish == null ? null : wish.links())) {
+      int colon = link.indexOf(':');
+      String alias = colon < 0 ? link : link.substring(colon + 1);
+      ContainerRecord other = linked.apply(colon < 0 ? link : link.substring(0, colon));
+      Stream.ofNullable(other)
+          .flatMap(container -> container.endpoints().stream())
+          .filter(place -> place.networkId().equals(endpoint.networkId()))
+          .forEach(place -> lines.append(place.address() + "\t" + alias + "\n"));
+    }
+    return lines.toString();
   }
 
   /** {@code --link NAME[:ALIAS]}: the other's address never changes, so the line stays right. */
@@ -147,7 +215,8 @@ public final class NetworkFiles {
         .orElse("");
   }
 
-  private String resolver(HostConfig hostConfig) throws IOException {
+  private String resolver(ContainerRecord container) throws IOException {
+    HostConfig hostConfig = container.hostConfig();
     Path source = Path.of("etc/resolv.conf");
     ResolverFile host = ResolverFile.parse(read(source.toString()));
     if (hostConfig.network().equals("host")) {
@@ -157,7 +226,15 @@ public final class NetworkFiles {
       source = Path.of(BEHIND_STUB);
       host = ResolverFile.parse(read(BEHIND_STUB));
     }
-    return override(host, hostConfig).forOwnNamespace().render("/" + source);
+    ResolverFile own = override(host, hostConfig).forOwnNamespace();
+    List<String> server =
+        names == NameService.OF_THE_GATEWAY
+            ? container.endpoints().stream()
+                .flatMap(endpoint -> Stream.ofNullable(endpoint.gateway()))
+                .limit(1)
+                .toList()
+            : List.of();
+    return own.override(server, null, null).render("/" + source);
   }
 
   private static ResolverFile override(ResolverFile host, HostConfig hostConfig) {

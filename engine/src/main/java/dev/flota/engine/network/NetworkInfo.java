@@ -1,5 +1,7 @@
 package dev.flota.engine.network;
 
+import com.fasterxml.jackson.annotation.JsonIgnore;
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.annotation.JsonNaming;
@@ -42,11 +44,18 @@ public record NetworkInfo(
   /** Address management. */
   @JsonNaming(PropertyNamingStrategies.UpperCamelCaseStrategy.class)
   public record Ipam(
-      String driver, @Nullable Map<String, String> options, @Nullable List<IpamConfig> config) {}
+      @Nullable String driver,
+      @Nullable Map<String, String> options,
+      @Nullable List<IpamConfig> config) {}
 
-  /** One subnet in CIDR form with its gateway. */
+  /** One subnet in CIDR form with its gateway, as {@code IPAMConfig} of the API. */
   @JsonNaming(PropertyNamingStrategies.UpperCamelCaseStrategy.class)
-  public record IpamConfig(String subnet, String gateway) {}
+  public record IpamConfig(
+      @Nullable String subnet,
+      @JsonProperty("IPRange") @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable String ipRange,
+      @Nullable String gateway,
+      @JsonInclude(JsonInclude.Include.NON_EMPTY)
+          @Nullable Map<String, String> auxiliaryAddresses) {}
 
   /** The network a network takes its configuration from; always empty here. */
   @JsonNaming(PropertyNamingStrategies.UpperCamelCaseStrategy.class)
@@ -60,6 +69,38 @@ public record NetworkInfo(
       String macAddress,
       @JsonProperty("IPv4Address") String ipv4Address,
       @JsonProperty("IPv6Address") String ipv6Address) {}
+
+  /** What Docker shows of a network that gives addresses. */
+  static NetworkInfo of(NetworkDefinition network, @Nullable Map<String, String> ipamOptions) {
+    return new NetworkInfo(
+        network.name(),
+        network.id(),
+        network.created(),
+        "local",
+        network.driver(),
+        true,
+        false,
+        new Ipam(
+            "default",
+            ipamOptions,
+            List.of(
+                new IpamConfig(
+                    network.subnet(), network.ipRange(), network.gateway(), network.auxiliary()))),
+        network.internal(),
+        network.attachable(),
+        false,
+        new ConfigReference(""),
+        false,
+        Map.of(),
+        network.options(),
+        network.labels());
+  }
+
+  /** Whether every engine has it without being asked. */
+  @JsonIgnore
+  public boolean predefined() {
+    return PredefinedNetworks.isPredefined(name);
+  }
 
   /** The same with the endpoints of those of {@code records} that run, as an inspect shows it. */
   public NetworkInfo withContainers(Collection<ContainerRecord> records) {

@@ -41,6 +41,32 @@ final class NetworkNamespace {
               enterNew(file, setup);
               return null;
             });
+    run(file, task);
+  }
+
+  /**
+   * Lets {@code setup} work in a namespace that was made before.
+   *
+   * @param setup gets the namespace's descriptor, open while it runs
+   */
+  static void enter(Path file, Setup setup) {
+    run(
+        file,
+        new FutureTask<>(
+            () -> {
+              int descriptor =
+                  SystemCalls.open(file.toString(), SystemCalls.O_RDONLY | SystemCalls.O_CLOEXEC);
+              try {
+                SystemCalls.setns(descriptor, SystemCalls.CLONE_NEWNET);
+                setup.run(descriptor);
+              } finally {
+                SystemCalls.close(descriptor);
+              }
+              return null;
+            }));
+  }
+
+  private static void run(Path file, FutureTask<Void> task) {
     // The thread is lost to everything else once it has left the host's namespace.
     Thread.ofPlatform().name("netns-" + file.getFileName()).start(task);
     join(task);

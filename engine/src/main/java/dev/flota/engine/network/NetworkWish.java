@@ -5,14 +5,16 @@ import dev.flota.engine.spec.ContainerConfig;
 import dev.flota.engine.spec.HostConfig;
 import dev.flota.engine.spec.NetworkingConfig;
 import dev.flota.engine.spec.NetworkingConfig.EndpointWish;
-import dev.flota.engine.spec.NetworkingConfig.IpamWish;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a container's specification asks of its network, checked against contradictions as moby's
+ * What a container's specification asks of its networks, checked against contradictions as moby's
  * {@code runconfig} and {@code daemon/container_operations.go} do, in their words.
  */
 sealed interface NetworkWish {
@@ -20,14 +22,33 @@ sealed interface NetworkWish {
   record OfContainer() implements NetworkWish {}
 
   /**
-   * A network by name or id.
+   * Networks by name or id; the first is the main one.
    *
-   * @param mac as the user chose it
+   * @param networks at least one
    */
-  record OfNetwork(String network, Optional<MacAddress> mac) implements NetworkWish {}
+  record OfNetworks(List<Asked> networks) implements NetworkWish {}
+
+  /** A place in one network. */
+  record Asked(String network, EndpointWish wish) {}
 
   /** {@code --network container:NAME} begins so. */
   String CONTAINER_PREFIX = "container:";
+
+  /** The only networks whose containers are in no other. */
+  String HOST = "host";
+
+  String NONE = "none";
+  String DEFAULT = "bridge";
+
+  /** Why a container in the host's or another container's network gets no other. */
+  String SHARED =
+      "container sharing network namespace with another container or host"
+          + " cannot be connected to any other network";
+
+  /** Why a container without networks gets none. */
+  String PRIVATE =
+      "container cannot be connected to multiple networks"
+          + " with one of the networks in private (none) mode";
 
   /**
    * Reads the wish.
@@ -38,20 +59,19 @@ sealed interface NetworkWish {
       HostConfig hostConfig, ContainerConfig config, NetworkingConfig networkingConfig) {
     String mode = hostConfig.network();
     if (Boolean.TRUE.equals(config.networkDisabled())) {
-      return new OfNetwork("none", Optional.empty());
+      return new OfNetworks(List.of(new Asked(NONE, EndpointWish.NONE)));
     }
     if (mode.equals("container") || mode.startsWith(CONTAINER_PREFIX)) {
       checkContainerMode(mode, hostConfig, config);
       return new OfContainer();
     }
-    boolean host = mode.equals("host");
     refuse(
-        host && some(hostConfig.links()),
+        mode.equals(HOST) && some(hostConfig.links()),
         "conflicting options: host type networking can't be used with links. "
             + "This would result in undefined behavior");
-    Optional<EndpointWish> endpoint = endpoint(mode, networkingConfig);
-    endpoint.ifPresent(wish -> checkEndpoint(mode, wish));
-    return new OfNetwork(mode, mac(config, endpoint));
+    List<Asked> asked = asked(mode, networkingConfig);
+    asked.forEach(one -> checkOthers(mode, one.network()));
+    return new OfNetworks(withMac(asked, config));
   }
 
   private static void checkContainerMode(
@@ -77,64 +97,55 @@ sealed interface NetworkWish {
         "conflicting options: port exposing and the container type network mode");
   }
 
-  /** The wish for the main network; one for another network cannot be met. */
-  private static Optional<EndpointWish> endpoint(String mode, NetworkingConfig networkingConfig) {
-    Map<String, @Nullable EndpointWish> wishes = networkingConfig.endpointsConfig();
-    if (wishes == null) {
-      return Optional.empty();
+  /** The main network first; it is asked for by the mode unless only others are by name. */
+  private static List<Asked> asked(String mode, NetworkingConfig networkingConfig) {
+    Map<String, EndpointWish> wishes = new LinkedHashMap<>();
+    Map<String, @Nullable EndpointWish> given = networkingConfig.endpointsConfig();
+    if (given != null) {
+      given.forEach((name, wish) -> wishes.put(network(name), present(network(name), wish)));
     }
-    Optional<EndpointWish> found = Optional.empty();
-    for (Map.Entry<String, @Nullable EndpointWish> entry : wishes.entrySet()) {
-      String network = entry.getKey().equals("default") ? "bridge" : entry.getKey();
-      EndpointWish wish = entry.getValue();
-      if (wish == null) {
-        throw EngineException.invalid(
-            "invalid config for network " + network + ": EndpointsConfig is nil");
-      }
-      refuseOther(mode, network);
-      found = Optional.of(wish);
+    List<Asked> asked = new ArrayList<>();
+    EndpointWish main = wishes.remove(mode);
+    if (main != null || wishes.isEmpty() || !mode.equals(DEFAULT)) {
+      asked.add(new Asked(mode, main == null ? EndpointWish.NONE : main));
     }
-    return found;
+    wishes.forEach((name, wish) -> asked.add(new Asked(name, wish)));
+    return asked;
   }
 
-  private static void refuseOther(String mode, String network) {
-    if (mode.equals(network)) {
-      return;
-    }
-    switch (mode) {
-      case "host" ->
-          throw EngineException.invalid(
-              "container sharing network namespace with another container or host"
-                  + " cannot be connected to any other network");
-      case "none" ->
-          throw EngineException.invalid(
-              "container cannot be connected to multiple networks"
-                  + " with one of the networks in private (none) mode");
-      default -> throw EngineException.notFound("network " + network + " not found");
-    }
+  private static String network(String name) {
+    return name.equals("default") ? DEFAULT : name;
   }
 
-  private static void checkEndpoint(String network, EndpointWish wish) {
-    IpamWish ipam = wish.ipamConfig();
-    boolean addressed = ipam != null && (some(ipam.ipv4Address()) || some(ipam.ipv6Address()));
-    String prefix = "invalid config for network " + network + ": invalid endpoint settings:\n";
-    refuse(
-        addressed, prefix + "user specified IP address is supported on user defined networks only");
-    refuse(
-        some(wish.aliases()),
-        prefix + "network-scoped alias is supported only for containers in user defined networks");
+  private static EndpointWish present(String network, @Nullable EndpointWish wish) {
+    if (wish == null) {
+      throw EngineException.invalid(
+          "invalid config for network " + network + ": EndpointsConfig is nil");
+    }
+    return wish;
   }
 
-  private static Optional<MacAddress> mac(ContainerConfig config, Optional<EndpointWish> endpoint) {
+  private static void checkOthers(String mode, String network) {
+    boolean other = !mode.equals(network);
+    refuse(other && (mode.equals(HOST) || network.equals(HOST)), SHARED);
+    refuse(other && (mode.equals(NONE) || network.equals(NONE)), PRIVATE);
+  }
+
+  /** The address that the container asks for is that of its main network. */
+  private static List<Asked> withMac(List<Asked> asked, ContainerConfig config) {
     String wide = config.macAddress();
-    String own = endpoint.map(EndpointWish::macAddress).orElse(null);
+    if (!some(wide)) {
+      return asked;
+    }
+    Asked main = asked.getFirst();
+    String own = main.wish().macAddress();
     refuse(
-        some(wide) && some(own) && !String.valueOf(wide).equals(own),
+        some(own) && !Objects.equals(wide, own),
         "the container-wide MAC address must match the endpoint-specific MAC address"
             + " for the main network, or be left empty");
-    return Optional.ofNullable(some(own) ? own : wide)
-        .filter(text -> !text.isEmpty())
-        .map(MacAddress::parse);
+    List<Asked> all = new ArrayList<>(asked);
+    all.set(0, new Asked(main.network(), main.wish().withMac(wide)));
+    return all;
   }
 
   private static boolean some(@Nullable String text) {

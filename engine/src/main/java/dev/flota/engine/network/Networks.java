@@ -2,32 +2,35 @@ package dev.flota.engine.network;
 
 import dev.flota.engine.EngineException;
 import dev.flota.engine.EngineSettings;
+import dev.flota.engine.ErrorKind;
+import dev.flota.engine.network.NetworkWish.Asked;
 import dev.flota.engine.network.NetworkWish.OfContainer;
-import dev.flota.engine.network.NetworkWish.OfNetwork;
+import dev.flota.engine.network.NetworkWish.OfNetworks;
+import dev.flota.engine.network.Plugs.Plug;
 import dev.flota.engine.spec.ContainerConfig;
 import dev.flota.engine.spec.ContainerRecord;
 import dev.flota.engine.spec.EndpointRecord;
 import dev.flota.engine.spec.HostConfig;
 import dev.flota.engine.spec.NetworkingConfig;
+import dev.flota.engine.spec.NetworkingConfig.EndpointWish;
+import dev.flota.engine.spec.NetworkingConfig.IpamWish;
 import java.io.IOException;
-import java.io.InputStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
-import java.nio.file.StandardOpenOption;
-import java.security.SecureRandom;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HexFormat;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -35,98 +38,55 @@ import org.slf4j.LoggerFactory;
  * The networks of one host. All methods block and may be called from any thread; calls for the same
  * container come one after the other.
  *
- * <p>A container keeps its address and Ethernet address from {@link #reserve} to {@link #release};
- * its namespace, interface and published ports exist from {@link #attach} to {@link #detach}. All
- * of it can be derived from the containers' records and is put right by {@link #open}, so a daemon
- * may die anywhere.
+ * <p>What must be the same on all hosts, a {@link NetworkRegistry} decides; how a network goes on
+ * beyond this host, a {@link Wire} knows. A container keeps its addresses from {@link #reserve} to
+ * {@link #release}; its namespace, interfaces and published ports exist from {@link #attach} to
+ * {@link #detach}. All of it can be derived from the containers' records and is put right by {@link
+ * #open}, so a daemon may die anywhere.
  */
 public final class Networks implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(Networks.class);
-
-  private static final String INSIDE = "eth0";
   private static final int SHORT_ID = 12;
-  private static final String LINK_NAME = "v[0-9a-f]{" + SHORT_ID + "}";
-  private static final Path SYSCTL = Path.of("/proc/sys/net/ipv4");
-
-  /**
-   * Exists where br_netfilter is loaded. Then the packet filter sees frames before the bridge
-   * decides, and one whose published port leads back to its sender leaves by the port it came from.
-   */
-  private static final Path BRIDGED_FILTER =
-      Path.of("/proc/sys/net/bridge/bridge-nf-call-iptables");
-
   private static final Path INTERFACES = Path.of("/proc/thread-self/net/dev");
-  private static final Path EPHEMERAL = SYSCTL.resolve("ip_local_port_range");
 
-  private final EngineSettings.Bridge bridge;
   private final Path namespaces;
-  private final Path createdFile;
-  private final Subnet subnet;
-  private final Ipv4 gateway;
-  private final AddressPool pool;
-  private final SecureRandom random = new SecureRandom();
+  private final NetworkRegistry registry;
+  private final PredefinedNetworks predefined;
   private final Nftables firewall = new Nftables();
   private final PublishedPorts ports;
-  private final PredefinedNetworks networks;
+  private final Segments segments;
   private final RetiredNetworks retired = new RetiredNetworks();
 
+  /** Containers with an interface on a network, by its id; its lock keeps networks from removal. */
+  private final Map<String, Set<String>> members = new HashMap<>();
+
   /**
-   * The host's network is not touched before {@link #open}.
+   * The networks of a host that is alone. Nothing is touched before {@link #open}.
    *
    * @throws EngineException when the settings of the bridge contradict themselves
    */
   public Networks(EngineSettings settings) {
-    bridge = settings.bridge();
+    this(settings, new LocalNetworkRegistry(settings), new LocalWire());
+  }
+
+  /** The networks of a host of a fleet. Nothing is touched before {@link #open}. */
+  public Networks(EngineSettings settings, NetworkRegistry registry, Wire wire) {
+    this.registry = registry;
     namespaces = settings.runDir().resolve("netns");
-    createdFile = settings.stateDir().resolve("networks").resolve("created");
-    subnet = Subnet.parse(bridge.subnet());
-    gateway =
-        Ipv4.parse(bridge.gateway())
-            .filter(subnet::contains)
-            .orElseThrow(
-                () ->
-                    EngineException.invalid(
-                        "the gateway " + bridge.gateway() + " is not in " + bridge.subnet()));
-    pool = new AddressPool(subnet, gateway);
-    ports =
-        new PublishedPorts(
-            new Ruleset(bridge.device(), subnet),
-            firewall,
-            new SocketPortHolder(),
-            new Conntrack(),
-            ephemeral());
-    networks = PredefinedNetworks.of(bridge, created());
-  }
-
-  /** When the networks of this host were made; noted at the first start. */
-  private Instant created() {
-    try {
-      if (!Files.exists(createdFile)) {
-        Files.createDirectories(createdFile.getParent());
-        Path temporary = createdFile.resolveSibling("created.new");
-        Files.writeString(temporary, Instant.now().truncatedTo(ChronoUnit.MILLIS).toString());
-        Files.move(temporary, createdFile, StandardCopyOption.ATOMIC_MOVE);
-      }
-      return Instant.parse(Files.readString(createdFile).strip());
-    } catch (IOException e) {
-      throw EngineException.system("cannot note when networks were made: " + e.getMessage(), e);
-    }
-  }
-
-  private static PortRange ephemeral() {
-    byte[] buffer = new byte[64];
-    try (InputStream file = Files.newInputStream(EPHEMERAL)) {
-      int length = file.read(buffer); // a second read of such a file finds nothing
-      String text = new String(buffer, 0, Math.max(0, length), StandardCharsets.US_ASCII);
-      String[] ends = text.strip().split("\\s+", -1);
-      return new PortRange(Integer.parseInt(ends[0]), Integer.parseInt(ends[1]));
-    } catch (IOException e) {
-      throw EngineException.system("cannot read " + EPHEMERAL + ": " + e.getMessage(), e);
-    }
+    predefined =
+        PredefinedNetworks.of(definition(PredefinedNetworks.id(NetworkWish.DEFAULT)).orElseThrow());
+    ports = new PublishedPorts(firewall, new SocketPortHolder(), new Conntrack(), registry);
+    segments =
+        new Segments(
+            settings.runDir().resolve("bridges"),
+            settings.bridge().device(),
+            settings.bridge().mtu(),
+            wire,
+            ports::networks);
   }
 
   /**
-   * Sets the host up: bridge, forwarding, rules; takes over the addresses and published ports of
+   * Sets the host up: bridges, forwarding, rules; takes over the addresses and published ports of
    * {@code existing} containers without disturbing the traffic of those that live, and removes what
    * is left of others. Once, before any other method.
    *
@@ -134,103 +94,112 @@ public final class Networks implements AutoCloseable {
    */
   public void open(List<ContainerRecord> existing) {
     NetworkNamespace.prepare(namespaces);
-    try (Links links = Links.open()) {
-      links.bridge(bridge.device(), MacAddress.of(gateway), bridge.mtu());
-      links.address(links.index(bridge.device()), gateway, subnet);
-      configureHost();
-      seed(existing);
-      removeOrphans(links, existing);
-    }
-    ports.restore(published(existing));
-  }
-
-  private void configureHost() {
-    sysctl("ip_forward");
-    sysctl("conf/" + bridge.device() + "/route_localnet");
-  }
-
-  private static void sysctl(String name) {
-    try {
-      Files.writeString(SYSCTL.resolve(name), "1", StandardOpenOption.WRITE);
-    } catch (IOException e) {
-      throw EngineException.system("cannot switch " + name + " on: " + e.getMessage(), e);
-    }
-  }
-
-  private void seed(List<ContainerRecord> existing) {
-    for (ContainerRecord container : existing) {
-      for (Ipv4 address : addresses(container.endpoints())) {
-        if (!reclaim(address)) {
-          LOG.warn("{} of container {} cannot be given in {}", address, container.name(), subnet);
-        }
+    Segments.switchOn("ip_forward");
+    registry.recall(existing);
+    List<ContainerRecord> living =
+        existing.stream().filter(container -> container.state().status().alive()).toList();
+    Set<String> wanted = new HashSet<>();
+    wanted.add(predefined.bridge().id());
+    for (ContainerRecord container : living) {
+      for (EndpointRecord endpoint : addressed(container.endpoints())) {
+        join(container.id(), endpoint.networkId());
+        wanted.add(endpoint.networkId());
       }
     }
+    List<NetworkRules> rules = segments.open(wanted, registry.networks());
+    removeOrphans(living);
+    living.forEach(this::plugAgain);
+    ports.restore(
+        rules, living.stream().collect(Collectors.toMap(ContainerRecord::id, Forwards::of)));
   }
 
-  private boolean reclaim(Ipv4 address) {
-    synchronized (pool) {
-      return pool.take(address);
-    }
-  }
-
-  private void removeOrphans(Links links, List<ContainerRecord> existing) {
-    Set<String> living =
-        existing.stream()
-            .filter(container -> container.state().status().alive())
-            .map(container -> shortId(container.id()))
+  private void removeOrphans(List<ContainerRecord> living) {
+    Set<String> names =
+        living.stream().map(container -> shortId(container.id())).collect(Collectors.toSet());
+    Set<String> plugs =
+        living.stream()
+            .flatMap(
+                container ->
+                    container.endpoints().stream()
+                        .map(endpoint -> Plugs.name(container.id(), endpoint.slot())))
             .collect(Collectors.toSet());
-    try (Stream<Path> files = Files.list(namespaces)) {
+    try (Stream<Path> files = Files.list(namespaces);
+        Links links = Links.open()) {
       files
-          .filter(file -> !living.contains(file.getFileName().toString()))
+          .filter(file -> !names.contains(String.valueOf(file.getFileName())))
           .forEach(NetworkNamespace::delete);
-      try (Stream<String> interfaces = Files.lines(INTERFACES)) {
-        interfaces
-            .map(line -> line.substring(0, Math.max(0, line.indexOf(':'))).strip())
-            .filter(name -> name.matches(LINK_NAME) && !living.contains(name.substring(1)))
-            .forEach(links::retire);
-      }
+      interfaces().stream()
+          .filter(name -> name.matches(Plugs.NAMES) && !plugs.contains(name))
+          .forEach(links::retire);
     } catch (IOException e) {
       throw EngineException.system("cannot look for orphaned networks: " + e.getMessage(), e);
     }
     retired.soon();
   }
 
-  private static Map<String, List<Forward>> published(List<ContainerRecord> existing) {
-    Map<String, List<Forward>> published = new LinkedHashMap<>();
-    for (ContainerRecord container : existing) {
-      if (container.state().status().alive()) {
-        published.put(
-            container.id(), container.endpoints().stream().flatMap(Networks::forwards).toList());
-      }
+  private static Set<String> interfaces() throws IOException {
+    try (Stream<String> lines = Files.lines(INTERFACES)) {
+      return lines
+          .map(line -> line.substring(0, Math.max(0, line.indexOf(':'))).strip())
+          .collect(Collectors.toSet());
     }
-    return published;
   }
 
-  private static Stream<Forward> forwards(EndpointRecord endpoint) {
-    return address(endpoint).stream()
-        .flatMap(
-            address ->
-                endpoint.published().entrySet().stream()
-                    .flatMap(
-                        entry ->
-                            entry.getValue().stream()
-                                .map(published -> forward(entry.getKey(), address, published))));
+  /** A daemon that died between a record and the kernel leaves an interface to be made. */
+  private void plugAgain(ContainerRecord container) {
+    Path namespace = namespace(container.id());
+    try {
+      Set<String> there = interfaces();
+      List<Plug> missing =
+          plugs(container.id(), container.endpoints()).stream()
+              .filter(plug -> !there.contains(plug.name()))
+              .toList();
+      if (missing.isEmpty() || !Files.exists(namespace)) {
+        return;
+      }
+      LOG.info("connecting container {} again", container.name());
+      try (Links host = Links.open()) {
+        NetworkNamespace.enter(
+            namespace, descriptor -> plugIn(missing, container.endpoints(), host, descriptor));
+      }
+    } catch (IOException | EngineException e) {
+      LOG.warn("container {} is not in all of its networks", container.name(), e);
+    }
   }
 
-  private static Forward forward(
-      String containerPort, Ipv4 address, EndpointRecord.Published published) {
-    int slash = containerPort.indexOf('/');
-    Protocol protocol = Protocol.parse(containerPort.substring(slash + 1)).orElseThrow();
-    Ipv4 hostIp = Ipv4.parse(published.hostIp()).orElseThrow();
-    return new Forward(
-        new HostPort(protocol, hostIp, published.hostPort()),
-        address,
-        Integer.parseInt(containerPort.substring(0, slash)));
+  private static void plugIn(
+      List<Plug> plugs, List<EndpointRecord> endpoints, Links host, int namespace) {
+    plugs.forEach(plug -> Plugs.in(plug, host, namespace));
+    Plugs.route(Gateways.of(endpoints));
   }
+
+  private List<Plug> plugs(String containerId, List<EndpointRecord> endpoints) {
+    List<Plug> plugs = new ArrayList<>();
+    for (EndpointRecord endpoint : addressed(endpoints)) {
+      definition(endpoint.networkId())
+          .map(network -> new Plug(containerId, endpoint, network, segments.mtu(network)))
+          .ifPresent(plugs::add);
+    }
+    return plugs;
+  }
+
+  private static List<EndpointRecord> addressed(Collection<EndpointRecord> endpoints) {
+    return endpoints.stream().filter(endpoint -> endpoint.address() != null).toList();
+  }
+
+  // ---- networks
 
   /** All networks, without their containers. */
   public List<NetworkInfo> list() {
-    return networks.all();
+    List<NetworkInfo> all = new ArrayList<>();
+    all.add(predefined.bridge());
+    all.add(predefined.host());
+    all.add(predefined.none());
+    registry.networks().stream()
+        .filter(network -> !network.id().equals(predefined.bridge().id()))
+        .map(network -> NetworkInfo.of(network, Map.of()))
+        .forEach(all::add);
+    return List.copyOf(all);
   }
 
   /**
@@ -240,14 +209,129 @@ public final class Networks implements AutoCloseable {
    * @throws EngineException {@code network foo not found}
    */
   public NetworkInfo find(String nameOrIdPrefix) {
-    return networks.find(nameOrIdPrefix);
+    return NetworkLookup.find(list(), nameOrIdPrefix);
+  }
+
+  private Optional<NetworkDefinition> definition(String id) {
+    return registry.networks().stream().filter(network -> network.id().equals(id)).findFirst();
   }
 
   /**
-   * At create: checks what is asked of networks, and chooses what the container keeps for life. A
-   * create that fails later gives it back with {@link #release(Collection)}.
+   * Makes a network.
    *
-   * @return one endpoint; none for {@code container:NAME}
+   * @param wish what it leaves open is decided
+   * @throws EngineException in Docker's words
+   */
+  public NetworkInfo create(NetworkDefinition wish) {
+    if (PredefinedNetworks.isPredefined(wish.name())) {
+      throw forbidden("operation is not permitted on predefined " + wish.name() + " network ");
+    }
+    NetworkDefinition network = registry.create(wish);
+    try {
+      ensure(network);
+    } catch (RuntimeException e) {
+      registry.remove(network.id());
+      segments.forget(network);
+      throw e;
+    }
+    return NetworkInfo.of(network, Map.of());
+  }
+
+  /** Makes the network's bridge with its gateway and rules on this host, unless it is there. */
+  public void ensure(NetworkDefinition network) {
+    segments.ensure(network);
+  }
+
+  /** Takes away what this host has of a network, after it was removed on another one. */
+  public void forget(NetworkDefinition network) {
+    synchronized (members) {
+      if (members.getOrDefault(network.id(), Set.of()).isEmpty()) {
+        segments.forget(network);
+      }
+    }
+  }
+
+  /**
+   * Removes a network that no running container is in. Those that do not run lose their address on
+   * it, and as in Docker do not start again unless there is a network of that name.
+   *
+   * @param containers all that may have an address
+   * @throws EngineException in Docker's words
+   */
+  public NetworkInfo remove(String nameOrIdPrefix, Collection<ContainerRecord> containers) {
+    NetworkInfo network = find(nameOrIdPrefix);
+    if (network.predefined()) {
+      throw forbidden(network.name() + " is a pre-defined network and cannot be removed");
+    }
+    NetworkDefinition definition =
+        definition(network.id())
+            .orElseThrow(
+                () -> EngineException.notFound("network " + nameOrIdPrefix + " not found"));
+    synchronized (members) {
+      if (!members.getOrDefault(network.id(), Set.of()).isEmpty()) {
+        throw forbidden(
+            "error while removing network: network %s id %s has active endpoints"
+                .formatted(network.name(), network.id()));
+      }
+      for (ContainerRecord container : containers) {
+        if (on(container.endpoints(), network).isPresent()) {
+          registry.giveBack(network.id(), container.id());
+        }
+      }
+      registry.remove(network.id());
+      segments.forget(definition);
+    }
+    return network;
+  }
+
+  /** Removes the networks of users that fit and that no running container is in. */
+  public List<NetworkInfo> prune(
+      Predicate<NetworkInfo> filter, Collection<ContainerRecord> containers) {
+    List<NetworkInfo> removed = new ArrayList<>();
+    for (NetworkInfo network : list()) {
+      if (!network.predefined() && filter.test(network)) {
+        try {
+          removed.add(remove(network.id(), containers));
+        } catch (EngineException e) {
+          if (e.kind() != ErrorKind.FORBIDDEN && e.kind() != ErrorKind.NOT_FOUND) {
+            throw e;
+          }
+          LOG.debug("network {} stays", network.name(), e);
+        }
+      }
+    }
+    return removed;
+  }
+
+  private static EngineException forbidden(String text) {
+    return new EngineException(ErrorKind.FORBIDDEN, text);
+  }
+
+  /** Connects all networks by another wire from now on. */
+  public void rewire(Wire wire) {
+    segments.rewire(wire);
+  }
+
+  /**
+   * Makes this host answer for the published ports of a container on another one, in place of what
+   * was told of it before. The container's network is to be on this host: {@link #ensure}.
+   */
+  public void publishElsewhere(String containerId, List<Forward> forwards) {
+    ports.publishElsewhere(containerId, forwards);
+  }
+
+  /** Ends {@link #publishElsewhere}; harmless when there was none. */
+  public void withdraw(String containerId) {
+    ports.withdraw(containerId);
+  }
+
+  // ---- addresses
+
+  /**
+   * At create: checks what is asked of networks, and chooses what the container keeps for life. A
+   * create that fails later gives it back with {@link #release(String, Collection)}.
+   *
+   * @return an endpoint for each network, the main one first; none for {@code container:NAME}
    * @throws EngineException for contradictions and unknown networks, in Docker's words
    */
   public List<EndpointRecord> reserve(
@@ -258,126 +342,251 @@ public final class Networks implements AutoCloseable {
     PortWish.of(config, hostConfig);
     NetworkFiles.check(hostConfig);
     return switch (NetworkWish.of(hostConfig, config, networkingConfig)) {
-      case OfContainer ignored -> List.of();
-      case OfNetwork wish -> List.of(endpoint(networks.find(wish.network()), wish.mac()));
+      case OfContainer _ -> List.of();
+      case OfNetworks(List<Asked> asked) -> reserve(containerId, resolve(asked));
     };
   }
 
-  private EndpointRecord endpoint(NetworkInfo network, Optional<MacAddress> mac) {
-    byte[] id = new byte[32];
-    random.nextBytes(id);
-    String endpointId = HexFormat.of().formatHex(id);
-    if (!network.equals(networks.bridge())) {
-      return new EndpointRecord(
-          network.name(), network.id(), endpointId, null, 0, null, null, List.of(), Map.of());
+  /** One network may be named twice, once by its name and once by its id. */
+  private Map<NetworkInfo, EndpointWish> resolve(List<Asked> asked) {
+    Map<NetworkInfo, EndpointWish> wishes = new LinkedHashMap<>();
+    for (Asked one : asked) {
+      wishes.merge(
+          find(one.network()),
+          one.wish(),
+          (first, second) -> first.equals(EndpointWish.NONE) ? second : first);
     }
-    Ipv4 address = takeAddress();
+    wishes.forEach(
+        (network, wish) -> {
+          try {
+            EndpointCheck.check(network, definition(network.id()).orElse(null), wish);
+          } catch (EngineException e) {
+            throw new EngineException(
+                e.kind(), "invalid config for network " + network.name() + ": " + e.text(), e);
+          }
+        });
+    return wishes;
+  }
+
+  private List<EndpointRecord> reserve(String containerId, Map<NetworkInfo, EndpointWish> wishes) {
+    List<EndpointRecord> endpoints = new ArrayList<>();
+    try {
+      wishes.forEach(
+          (network, wish) ->
+              endpoints.add(endpoint(containerId, network, wish, Plugs.freeSlot(endpoints))));
+      return List.copyOf(endpoints);
+    } catch (EngineException e) {
+      release(containerId, endpoints);
+      throw e;
+    }
+  }
+
+  private EndpointRecord endpoint(
+      String containerId, NetworkInfo network, EndpointWish wish, int slot) {
+    NetworkDefinition definition = definition(network.id()).orElse(null);
+    Address address =
+        definition == null
+            ? null
+            : registry.take(network.id(), containerId, wishedAddress(wish), wishedMac(wish));
+    return endpoint(network, definition, NetworkDefinition.newId(), address, slot, wish);
+  }
+
+  private static EndpointRecord endpoint(
+      NetworkInfo network,
+      @Nullable NetworkDefinition definition,
+      String endpointId,
+      @Nullable Address address,
+      int slot,
+      @Nullable EndpointWish wish) {
+    List<String> aliases = wish == null ? null : wish.aliases();
     return new EndpointRecord(
         network.name(),
         network.id(),
         endpointId,
-        address.toString(),
-        subnet.prefixLength(),
-        gateway.toString(),
-        mac.orElse(MacAddress.of(address)).toString(),
-        List.of(),
-        Map.of());
+        address == null ? null : address.ip(),
+        definition == null ? 0 : definition.network().prefixLength(),
+        definition == null ? null : definition.gateway(),
+        address == null ? null : address.mac(),
+        aliases == null ? List.of() : List.copyOf(aliases),
+        Map.of(),
+        slot,
+        network.driver(),
+        network.internal(),
+        EndpointWish.NONE.equals(wish) ? null : wish);
   }
 
-  private Ipv4 takeAddress() {
-    synchronized (pool) {
-      return pool.take()
-          .orElseThrow(
-              () ->
-                  EngineException.system(
-                      "no available IPv4 addresses on this network's address pools: %s (%s)"
-                          .formatted(networks.bridge().name(), networks.bridge().id())));
-    }
+  private static @Nullable String wishedAddress(@Nullable EndpointWish wish) {
+    IpamWish ipam = wish == null ? null : wish.ipamConfig();
+    return ipam == null ? null : emptyToNull(ipam.ipv4Address());
   }
+
+  private static @Nullable String wishedMac(@Nullable EndpointWish wish) {
+    return wish == null ? null : emptyToNull(wish.macAddress());
+  }
+
+  private static @Nullable String emptyToNull(@Nullable String text) {
+    return text == null || text.isEmpty() ? null : text;
+  }
+
+  /** At remove, after {@link #detach}: gives the addresses back. */
+  public void release(ContainerRecord container) {
+    release(container.id(), container.endpoints());
+  }
+
+  /** Gives addresses back that no container came to use. */
+  public void release(String containerId, Collection<EndpointRecord> endpoints) {
+    addressed(endpoints).forEach(endpoint -> registry.giveBack(endpoint.networkId(), containerId));
+  }
+
+  // ---- interfaces
 
   /**
-   * At start: makes the container's namespace with its interface, address and route, and publishes
-   * its ports. When it fails nothing is left. Not for {@code container:NAME}: the caller uses that
-   * container's namespace, {@link #namespace}.
+   * At start: makes the container's namespace with its interfaces, addresses and routes, and
+   * publishes its ports. When it fails nothing is left. Not for {@code container:NAME}: the caller
+   * uses that container's namespace, {@link #namespace}.
    *
-   * @throws EngineException when a port is taken, in Docker's words
+   * @throws EngineException when a port is taken or a network is gone, in Docker's words
    */
   public Attached attach(ContainerRecord container) {
-    Optional<EndpointRecord> endpoint = container.endpoints().stream().findFirst();
-    if (endpoint.isEmpty() || endpoint.get().networkId().equals(networks.host().id())) {
+    if (inHostNetwork(container)) {
       return new Attached(null, container.endpoints());
     }
     Path namespace = namespace(container.id());
     if (Files.exists(namespace)) {
       detach(container);
     }
-    if (endpoint.get().networkId().equals(networks.none().id())) {
-      NetworkNamespace.create(namespace, descriptor -> {});
-      return new Attached(namespace, container.endpoints());
-    }
-    return attachToBridge(container, endpoint.get(), namespace);
-  }
-
-  private Attached attachToBridge(
-      ContainerRecord container, EndpointRecord endpoint, Path namespace) {
-    Ipv4 address = address(endpoint).orElseThrow();
-    if (!subnet.contains(address)) {
-      throw EngineException.system(
-          "the address %s of container %s is not in the network %s any more: create it anew"
-              .formatted(address, container.name(), subnet));
-    }
     try (Links host = Links.open()) {
+      List<EndpointRecord> endpoints =
+          container.endpoints().stream().map(endpoint -> renew(container, endpoint)).toList();
+      List<Plug> plugs = plugs(container.id(), endpoints);
+      plugs.forEach(plug -> segments.ensure(plug.network()));
       NetworkNamespace.create(
           namespace,
-          descriptor -> connect(host, descriptor, container.id(), address, mac(endpoint, address)));
-      return new Attached(namespace, List.of(publish(container, endpoint, address)));
+          descriptor -> {
+            if (!plugs.isEmpty()) {
+              plugIn(plugs, endpoints, host, descriptor);
+            }
+          });
+      return new Attached(namespace, publish(container, endpoints));
     } catch (RuntimeException e) {
-      undo(container, e);
+      undo(e, () -> detach(container));
       throw e;
     }
   }
 
-  private void undo(ContainerRecord container, RuntimeException failure) {
+  private boolean inHostNetwork(ContainerRecord container) {
+    return container.endpoints().stream()
+        .anyMatch(endpoint -> endpoint.networkId().equals(predefined.host().id()));
+  }
+
+  private static void undo(RuntimeException failure, Runnable step) {
     try {
-      detach(container);
+      step.run();
     } catch (RuntimeException e) {
       failure.addSuppressed(e);
     }
   }
 
-  private static MacAddress mac(EndpointRecord endpoint, Ipv4 address) {
-    String mac = endpoint.mac();
-    return mac == null ? MacAddress.of(address) : MacAddress.parse(mac);
+  /** Its network may have been made anew while the container did not run. */
+  private EndpointRecord renew(ContainerRecord container, EndpointRecord endpoint) {
+    Optional<Ipv4> address = Optional.ofNullable(endpoint.address()).flatMap(Ipv4::parse);
+    if (address.isEmpty()) {
+      return endpoint;
+    }
+    NetworkInfo network = find(endpoint);
+    NetworkDefinition definition = definition(network.id()).orElseThrow();
+    boolean same = network.id().equals(endpoint.networkId());
+    if (same && !definition.network().contains(address.get())) {
+      throw EngineException.system(
+          "the address %s of container %s is not in the network %s any more: create it anew"
+              .formatted(address.get(), container.name(), definition.subnet()));
+    }
+    join(container.id(), network.id());
+    Address given =
+        registry.take(
+            network.id(),
+            container.id(),
+            same ? endpoint.address() : wishedAddress(endpoint.wish()),
+            same ? endpoint.mac() : wishedMac(endpoint.wish()));
+    return same
+        ? endpoint
+        : endpoint(
+            network, definition, endpoint.endpointId(), given, endpoint.slot(), endpoint.wish());
   }
 
-  /** Runs in the new namespace; {@code host} acts in the host's. */
-  private void connect(Links host, int namespace, String id, Ipv4 address, MacAddress mac) {
-    String name = linkName(id);
-    int bridgeIndex = host.index(bridge.device());
-    if (!host.veth(name, bridgeIndex, bridge.mtu(), namespace, INSIDE, mac)) {
-      // The one of the last run waits for its deletion.
-      host.retire(name);
-      host.renameRetired(name);
-      host.veth(name, bridgeIndex, bridge.mtu(), namespace, INSIDE, mac);
-    }
-    if (Files.exists(BRIDGED_FILTER)) {
-      host.hairpin(name);
-    }
-    try (Links inner = Links.open()) {
-      int index = inner.index(INSIDE);
-      inner.address(index, address, subnet);
-      inner.up(index);
-      inner.defaultRoute(gateway);
+  private NetworkInfo find(EndpointRecord endpoint) {
+    List<NetworkInfo> all = list();
+    return all.stream()
+        .filter(network -> network.id().equals(endpoint.networkId()))
+        .findFirst()
+        .or(
+            () ->
+                all.stream()
+                    .filter(network -> network.name().equals(endpoint.network()))
+                    .findFirst())
+        .orElseThrow(
+            () ->
+                EngineException.notFound(
+                    "failed to set up container networking: network %s not found"
+                        .formatted(endpoint.networkId())));
+  }
+
+  private void join(String containerId, String networkId) {
+    synchronized (members) {
+      members.computeIfAbsent(networkId, id -> new HashSet<>()).add(containerId);
     }
   }
 
-  private EndpointRecord publish(ContainerRecord container, EndpointRecord endpoint, Ipv4 address) {
-    List<PortWish> wishes = PortWish.of(container.config(), container.hostConfig());
+  private void leave(String containerId, String networkId) {
+    synchronized (members) {
+      Set<String> left = members.get(networkId);
+      if (left != null && left.remove(containerId) && left.isEmpty()) {
+        members.remove(networkId);
+      }
+    }
+  }
+
+  private void leaveAll(String containerId) {
+    synchronized (members) {
+      members.values().forEach(left -> left.remove(containerId));
+      members.values().removeIf(Set::isEmpty);
+    }
+  }
+
+  /** The gateway's endpoint is the one that ports are published on. */
+  private List<EndpointRecord> publish(ContainerRecord container, List<EndpointRecord> endpoints) {
+    Optional<EndpointRecord> gateway = Gateways.of(endpoints);
+    Map<String, List<EndpointRecord.Published>> published =
+        gateway.map(endpoint -> publish(container, endpoint)).orElse(Map.of());
+    return publishedBy(endpoints, gateway, published);
+  }
+
+  private static List<EndpointRecord> publishedBy(
+      List<EndpointRecord> endpoints,
+      Optional<EndpointRecord> gateway,
+      Map<String, List<EndpointRecord.Published>> published) {
+    return endpoints.stream()
+        .map(
+            endpoint ->
+                gateway.filter(endpoint::equals).isPresent()
+                    ? endpoint.withPublished(published)
+                    : endpoint.unpublished())
+        .toList();
+  }
+
+  private Map<String, List<EndpointRecord.Published>> publish(
+      ContainerRecord container, EndpointRecord endpoint) {
+    NetworkDefinition network = definition(endpoint.networkId()).orElseThrow();
+    Ipv4 binding = network.bridgeOptions().hostBinding();
+    List<PortWish> wishes =
+        PortWish.of(container.config(), container.hostConfig()).stream()
+            .map(wish -> wish.hostIp().equals(Ipv4.ANY) ? wish.on(binding) : wish)
+            .toList();
     if (wishes.isEmpty()) {
-      return endpoint.withPublished(Map.of());
+      return Map.of();
     }
     try {
-      return endpoint.withPublished(ports.publish(container.id(), address, wishes));
+      return ports.publish(container.id(), address(endpoint), wishes);
     } catch (EngineException e) {
       throw new EngineException(
           e.kind(),
@@ -388,52 +597,188 @@ public final class Networks implements AutoCloseable {
     }
   }
 
-  /** Where the namespace of a container that is attached to {@code bridge} or {@code none} is. */
+  private static Ipv4 address(EndpointRecord endpoint) {
+    return Optional.ofNullable(endpoint.address()).flatMap(Ipv4::parse).orElseThrow();
+  }
+
+  /** Where the namespace of a container is that has one of its own. */
   public Path namespace(String containerId) {
     return namespaces.resolve(shortId(containerId));
   }
 
   /**
    * At exit: undoes {@link #attach}; harmless when there is nothing to undo. The container's ports
-   * are free and its interface is cut off when it returns; the interface is deleted soon after.
+   * are free and its interfaces are cut off when it returns; they are deleted soon after.
    */
   public void detach(ContainerRecord container) {
-    if (container.endpoints().isEmpty()) {
+    if (inHostNetwork(container)) {
       return;
     }
     ports.unpublish(container.id());
     try (Links links = Links.open()) {
-      if (links.retire(linkName(container.id()))) {
-        retired.soon();
+      for (EndpointRecord endpoint : addressed(container.endpoints())) {
+        if (links.retire(Plugs.name(container.id(), endpoint.slot()))) {
+          retired.soon();
+        }
       }
     }
     Path namespace = namespace(container.id());
     NetworkNamespace.hold(namespace).ifPresent(retired::add);
     NetworkNamespace.delete(namespace);
+    leaveAll(container.id());
   }
 
-  /** At remove, after {@link #detach}: gives the addresses back. */
-  public void release(ContainerRecord container) {
-    release(container.endpoints());
+  // ---- connect and disconnect
+
+  /**
+   * Connects a container to one more network; one that runs gets an interface at once.
+   *
+   * @return the container's endpoints from now on
+   * @throws EngineException in Docker's words
+   */
+  public List<EndpointRecord> connect(
+      ContainerRecord container, String nameOrIdPrefix, EndpointWish wish) {
+    NetworkInfo network = find(nameOrIdPrefix);
+    boolean alive = container.state().status().alive();
+    checkConnect(container, network);
+    Optional<EndpointRecord> before = on(container.endpoints(), network);
+    if (alive && before.isPresent()) {
+      throw forbidden(
+          "endpoint with name %s already exists in network %s"
+              .formatted(container.name(), network.name()));
+    }
+    EndpointCheck.check(network, definition(network.id()).orElse(null), wish);
+    int slot =
+        before.map(EndpointRecord::slot).orElseGet(() -> Plugs.freeSlot(container.endpoints()));
+    if (before.isPresent()) {
+      registry.giveBack(network.id(), container.id()); // asked anew before the start
+    }
+    List<EndpointRecord> after = new ArrayList<>(container.endpoints());
+    before.ifPresent(after::remove);
+    after.add(endpoint(container.id(), network, wish, slot));
+    return alive ? plugIn(container, after) : List.copyOf(after);
   }
 
-  /** Gives addresses back that no container came to use. */
-  public void release(Collection<EndpointRecord> endpoints) {
-    synchronized (pool) {
-      addresses(endpoints).forEach(pool::giveBack);
+  private void checkConnect(ContainerRecord container, NetworkInfo network) {
+    boolean toHost = network.id().equals(predefined.host().id());
+    if (toHost && !inHostNetwork(container)) {
+      throw EngineException.invalid(
+          "cannot connect container to host network - container must be created in host network"
+              + " mode");
+    }
+    if (container.hostConfig().network().startsWith(NetworkWish.CONTAINER_PREFIX)
+        || (!toHost && inHostNetwork(container))) {
+      throw EngineException.invalid(NetworkWish.SHARED);
+    }
+    boolean toNone = network.id().equals(predefined.none().id());
+    boolean fromNone = on(container.endpoints(), predefined.none()).isPresent();
+    if (fromNone != toNone && !container.endpoints().isEmpty()) {
+      throw EngineException.invalid(NetworkWish.PRIVATE);
     }
   }
 
-  private static List<Ipv4> addresses(Collection<EndpointRecord> endpoints) {
-    return endpoints.stream().flatMap(endpoint -> address(endpoint).stream()).toList();
+  private static Optional<EndpointRecord> on(
+      Collection<EndpointRecord> endpoints, NetworkInfo network) {
+    return endpoints.stream()
+        .filter(endpoint -> endpoint.networkId().equals(network.id()))
+        .findFirst();
   }
 
-  private static Optional<Ipv4> address(EndpointRecord endpoint) {
-    return Optional.ofNullable(endpoint.address()).flatMap(Ipv4::parse);
+  private List<EndpointRecord> plugIn(ContainerRecord container, List<EndpointRecord> after) {
+    EndpointRecord added = after.getLast();
+    join(container.id(), added.networkId());
+    try (Links host = Links.open()) {
+      List<Plug> plugs = plugs(container.id(), List.of(added));
+      plugs.forEach(plug -> segments.ensure(plug.network()));
+      NetworkNamespace.enter(
+          namespace(container.id()),
+          descriptor -> plugs.forEach(plug -> Plugs.in(plug, host, descriptor)));
+      return follow(container, after);
+    } catch (RuntimeException e) {
+      undo(e, () -> unplug(container.id(), added));
+      throw e;
+    }
   }
 
-  private static String linkName(String containerId) {
-    return "v" + shortId(containerId);
+  private void unplug(String containerId, EndpointRecord endpoint) {
+    try (Links host = Links.open()) {
+      host.delete(Plugs.name(containerId, endpoint.slot()));
+    } finally {
+      registry.giveBack(endpoint.networkId(), containerId);
+      leave(containerId, endpoint.networkId());
+    }
+  }
+
+  /** Leads the default route and the published ports to the gateway of now, if it is another. */
+  private List<EndpointRecord> follow(ContainerRecord container, List<EndpointRecord> after) {
+    Optional<EndpointRecord> last = Gateways.of(container.endpoints());
+    Optional<EndpointRecord> next = Gateways.of(after);
+    if (last.map(EndpointRecord::endpointId).equals(next.map(EndpointRecord::endpointId))) {
+      return List.copyOf(after);
+    }
+    NetworkNamespace.enter(namespace(container.id()), descriptor -> Plugs.route(next));
+    Map<String, List<EndpointRecord.Published>> published =
+        last.map(EndpointRecord::published).orElse(Map.of());
+    if (next.isEmpty()) {
+      ports.unpublish(container.id());
+      return after.stream().map(EndpointRecord::unpublished).toList();
+    }
+    if (published.isEmpty()) {
+      return publish(container, after);
+    }
+    ports.redirect(container.id(), address(next.get()));
+    return publishedBy(after, next, published);
+  }
+
+  /**
+   * Disconnects a container from a network; one that runs loses the interface at once.
+   *
+   * @param force also when the network is gone
+   * @return the container's endpoints from now on
+   * @throws EngineException in Docker's words
+   */
+  public List<EndpointRecord> disconnect(
+      ContainerRecord container, String nameOrIdPrefix, boolean force) {
+    boolean alive = container.state().status().alive();
+    EndpointRecord left = leaving(container, nameOrIdPrefix, force, alive);
+    if (left.networkId().equals(predefined.host().id())) {
+      throw EngineException.invalid(
+          "cannot disconnect container from host network - container was created in host network"
+              + " mode");
+    }
+    List<EndpointRecord> after =
+        container.endpoints().stream().filter(endpoint -> !Objects.equals(endpoint, left)).toList();
+    if (left.address() == null) {
+      return after;
+    }
+    if (alive) {
+      after = follow(container, after);
+    }
+    unplug(container.id(), left);
+    return after;
+  }
+
+  private EndpointRecord leaving(
+      ContainerRecord container, String nameOrIdPrefix, boolean force, boolean alive) {
+    NetworkInfo network;
+    try {
+      network = find(nameOrIdPrefix);
+    } catch (EngineException e) {
+      return container.endpoints().stream()
+          .filter(
+              endpoint ->
+                  force
+                      && (endpoint.network().equals(nameOrIdPrefix)
+                          || endpoint.networkId().equals(nameOrIdPrefix)))
+          .findFirst()
+          .orElseThrow(() -> e);
+    }
+    return on(container.endpoints(), network)
+        .orElseThrow(
+            () ->
+                EngineException.system(
+                    "container %s is not connected to %snetwork %s"
+                        .formatted(container.id(), alive ? "" : "the ", network.name())));
   }
 
   private static String shortId(String containerId) {

@@ -7,7 +7,7 @@ import java.util.Optional;
  *
  * @param first 1 to 65535; 0 with {@code last} 0 means "any"
  */
-record PortRange(int first, int last) {
+public record PortRange(int first, int last) {
   /** Any free port. */
   static final PortRange ANY = new PortRange(0, 0);
 

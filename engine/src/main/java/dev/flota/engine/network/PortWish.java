@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param hostIp {@link Ipv4#ANY} for all addresses of the host
  * @param hostPorts from which one is chosen
  */
-record PortWish(ContainerPort port, Ipv4 hostIp, PortRange hostPorts) {
+public record PortWish(ContainerPort port, Ipv4 hostIp, PortRange hostPorts) {
 
   /**
    * What {@code -p} and {@code -P} ask for, by container port.
@@ -45,6 +45,11 @@ record PortWish(ContainerPort port, Ipv4 hostIp, PortRange hostPorts) {
       }
     }
     return wishes.values().stream().flatMap(List::stream).toList();
+  }
+
+  /** The same on another address of the host. */
+  PortWish on(Ipv4 address) {
+    return new PortWish(port, address, hostPorts);
   }
 
   /** The ports a container's configuration exposes, ranges spread out. */

@@ -4,7 +4,7 @@ import java.util.Arrays;
 import java.util.Optional;
 
 /** What can be published. The names are Docker's and nftables' alike. */
-enum Protocol {
+public enum Protocol {
   TCP("tcp"),
   UDP("udp"),
   SCTP("sctp");
@@ -16,7 +16,7 @@ enum Protocol {
   }
 
   /** By its lower-case name. */
-  static Optional<Protocol> parse(String text) {
+  public static Optional<Protocol> parse(String text) {
     return Arrays.stream(values()).filter(protocol -> protocol.text.equals(text)).findFirst();
   }
 

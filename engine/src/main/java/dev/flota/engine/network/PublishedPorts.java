@@ -4,18 +4,19 @@ import dev.flota.engine.EngineException;
 import dev.flota.engine.spec.EndpointRecord;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The host's published ports: which are given to whom, held against other processes, and in force
- * in the packet filter. Thread-safe.
+ * The host's packet filter with its published ports: held against other processes, and in force.
+ * Which container may have which port a {@link PortRegistry} decides. Thread-safe.
  *
  * <p>All is derived from the containers' records: {@link #restore} begins with what they say was in
  * force, so a daemon that comes back finds the rules it left working and takes them over.
@@ -23,47 +24,62 @@ import org.slf4j.LoggerFactory;
 final class PublishedPorts {
   private static final Logger LOG = LoggerFactory.getLogger(PublishedPorts.class);
 
-  private final Ruleset ruleset;
+  /** Ports of containers on other hosts have owners of their own, for one may come to live here. */
+  private static final String ELSEWHERE = "elsewhere/";
+
   private final Firewall firewall;
   private final PortHolder holder;
   private final Flows flows;
-  private final PortRange ephemeral;
+  private final PortRegistry registry;
   private final Map<HostPort, Forward> forwards = new LinkedHashMap<>();
   private final Map<HostPort, PortHolder.Held> held = new HashMap<>();
   private final Map<String, List<HostPort>> owners = new HashMap<>();
-  private int lastEphemeral;
+  private Ruleset ruleset = new Ruleset(List.of());
 
-  /**
-   * Nothing is in force yet.
-   *
-   * @param ephemeral where ports come from that nobody chose
-   */
-  PublishedPorts(
-      Ruleset ruleset, Firewall firewall, PortHolder holder, Flows flows, PortRange ephemeral) {
-    this.ruleset = ruleset;
+  /** Nothing is in force yet. */
+  PublishedPorts(Firewall firewall, PortHolder holder, Flows flows, PortRegistry registry) {
     this.firewall = firewall;
     this.holder = holder;
     this.flows = flows;
-    this.ephemeral = ephemeral;
-    this.lastEphemeral = ephemeral.last();
+    this.registry = registry;
   }
 
-  /** Puts the rules and what was published by living containers in force, by container id. */
-  synchronized void restore(Map<String, List<Forward>> living) {
+  /**
+   * Puts the rules of the networks and what was published by living containers in force.
+   *
+   * @param living by container id
+   */
+  synchronized void restore(List<NetworkRules> networks, Map<String, List<Forward>> living) {
+    ruleset = new Ruleset(networks);
     living.forEach(
         (container, wanted) -> {
           for (Forward forward : wanted) {
-            forwards.put(forward.from(), forward);
-            owners.computeIfAbsent(container, id -> new ArrayList<>()).add(forward.from());
+            enter(container, forward);
             holdAgain(forward.from());
           }
         });
     firewall.apply(ruleset.replace(forwards.values()));
   }
 
+  /** Puts rules for other networks in force. */
+  synchronized void networks(List<NetworkRules> networks) {
+    Ruleset next = new Ruleset(networks);
+    if (!next.equals(ruleset)) {
+      firewall.apply(next.replace(forwards.values()));
+      ruleset = next;
+    }
+  }
+
+  private void enter(String owner, Forward forward) {
+    forwards.put(forward.from(), forward);
+    owners.computeIfAbsent(owner, id -> new ArrayList<>()).add(forward.from());
+  }
+
   private void holdAgain(HostPort port) {
     try {
-      held.put(port, holder.hold(port));
+      if (!held.containsKey(port)) {
+        held.put(port, holder.hold(port));
+      }
     } catch (PortUnavailableException e) {
       LOG.warn("Port {} is published by a container, but held elsewhere: {}", port, e.reason());
     }
@@ -77,36 +93,127 @@ final class PublishedPorts {
    */
   synchronized Map<String, List<EndpointRecord.Published>> publish(
       String container, Ipv4 address, List<PortWish> wishes) {
-    List<Forward> chosen = new ArrayList<>();
+    withdraw(container);
+    List<HostPort> claimed = List.of();
     try {
-      for (PortWish wish : wishes) {
-        chosen.add(choose(wish, address));
+      claimed = claim(container, address, wishes);
+      List<Forward> chosen = new ArrayList<>();
+      for (int i = 0; i < wishes.size(); i++) {
+        chosen.add(new Forward(claimed.get(i), address, wishes.get(i).port().number()));
       }
       putInForce(chosen);
+      chosen.forEach(forward -> enter(container, forward));
     } catch (RuntimeException e) {
-      chosen.forEach(forward -> forget(forward.from()));
+      claimed.forEach(this::letGo);
+      registry.releasePorts(container);
       throw e;
     }
-    if (!chosen.isEmpty()) {
-      owners
-          .computeIfAbsent(container, id -> new ArrayList<>())
-          .addAll(chosen.stream().map(Forward::from).toList());
+    return published(wishes, claimed);
+  }
+
+  /** Claims ports until the kernel gives them all: it may refuse some that nobody published. */
+  private List<HostPort> claim(String container, Ipv4 address, List<PortWish> wishes) {
+    Set<HostPort> unusable = new HashSet<>();
+    Set<HostPort> fresh = new HashSet<>();
+    try {
+      while (true) {
+        List<HostPort> claimed = registry.claimPorts(container, wishes, Set.copyOf(unusable));
+        int refused = unusable.size();
+        for (int i = 0; i < wishes.size(); i++) {
+          hold(claimed.get(i), wishes.get(i), address, fresh, unusable);
+        }
+        if (unusable.size() == refused) {
+          fresh.stream().filter(port -> !claimed.contains(port)).forEach(this::letGo);
+          return claimed;
+        }
+      }
+    } catch (RuntimeException e) {
+      fresh.forEach(this::letGo);
+      throw e;
     }
-    return published(wishes, chosen);
+  }
+
+  /** A single port that the kernel does not give is an error; of a range it is left out. */
+  private void hold(
+      HostPort port, PortWish wish, Ipv4 container, Set<HostPort> fresh, Set<HostPort> unusable) {
+    if (held.containsKey(port)) {
+      return;
+    }
+    try {
+      held.put(port, holder.hold(port));
+      fresh.add(port);
+    } catch (PortUnavailableException e) {
+      if (wish.hostPorts().single() && !wish.hostPorts().any()) {
+        throw EngineException.system(
+            "failed to bind host port for %s:%s:%s: %s"
+                .formatted(port, container, wish.port(), e.reason()));
+      }
+      unusable.add(port);
+    }
   }
 
   /** Ends what a container publishes; harmless when that is nothing. */
   synchronized void unpublish(String container) {
-    List<HostPort> ports = owners.remove(container);
-    if (ports == null) {
+    try {
+      end(container);
+    } finally {
+      registry.releasePorts(container);
+    }
+  }
+
+  /** Leads what a container publishes to another address of its own. */
+  synchronized void redirect(String container, Ipv4 address) {
+    List<Forward> before = inForce(container);
+    if (before.isEmpty()) {
       return;
     }
-    List<Forward> ended = ports.stream().map(port -> require(forwards.remove(port))).toList();
+    List<Forward> after =
+        before.stream()
+            .map(forward -> new Forward(forward.from(), address, forward.containerPort()))
+            .toList();
+    after.forEach(forward -> forwards.put(forward.from(), forward));
+    change(ruleset.delete(before) + ruleset.add(after));
+    before.stream().map(Forward::container).distinct().forEach(flows::forgetOf);
+  }
+
+  /**
+   * Makes this host answer for a container on another one, in place of what was told of it before.
+   */
+  synchronized void publishElsewhere(String container, List<Forward> wanted) {
+    withdraw(container);
+    List<Forward> free =
+        wanted.stream().filter(forward -> !forwards.containsKey(forward.from())).toList();
+    if (free.size() < wanted.size()) {
+      LOG.warn("Ports of container {} elsewhere are published here already", container);
+    }
+    free.forEach(forward -> enter(ELSEWHERE + container, forward));
+    free.forEach(forward -> holdAgain(forward.from()));
+    putInForce(free);
+  }
+
+  /** Ends {@link #publishElsewhere}; harmless when there was none. */
+  synchronized void withdraw(String container) {
+    end(ELSEWHERE + container);
+  }
+
+  private List<Forward> inForce(String owner) {
+    return owners.getOrDefault(owner, List.of()).stream()
+        .map(port -> require(forwards.get(port)))
+        .toList();
+  }
+
+  private void end(String owner) {
+    List<Forward> ended = inForce(owner);
+    owners.remove(owner);
+    if (ended.isEmpty()) {
+      return;
+    }
+    ended.forEach(forward -> forwards.remove(forward.from()));
     try {
       change(ruleset.delete(ended));
       ended.stream().map(Forward::container).distinct().forEach(flows::forgetOf);
     } finally {
-      ports.forEach(this::forget);
+      ended.forEach(forward -> letGo(forward.from()));
     }
   }
 
@@ -116,56 +223,9 @@ final class PublishedPorts {
     held.clear();
   }
 
-  private Forward choose(PortWish wish, Ipv4 container) {
-    PortRange range = wish.hostPorts().any() ? ephemeral : wish.hostPorts();
-    int first = wish.hostPorts().any() ? successor(lastEphemeral) : range.first();
-    int[] candidates =
-        IntStream.concat(
-                IntStream.rangeClosed(first, range.last()), IntStream.range(range.first(), first))
-            .toArray();
-    for (int number : candidates) {
-      HostPort port = new HostPort(wish.port().protocol(), wish.hostIp(), number);
-      if (take(port, wish, container)) {
-        if (wish.hostPorts().any()) {
-          lastEphemeral = number;
-        }
-        Forward forward = new Forward(port, container, wish.port().number());
-        forwards.put(port, forward);
-        return forward;
-      }
-    }
-    throw EngineException.system("all ports are allocated");
-  }
-
-  private int successor(int port) {
-    return port >= ephemeral.last() ? ephemeral.first() : port + 1;
-  }
-
-  /** Whether the port is ours now; a single one that is not is an error. */
-  private boolean take(HostPort port, PortWish wish, Ipv4 container) {
-    boolean last = wish.hostPorts().single() && !wish.hostPorts().any();
-    if (forwards.containsKey(port)) {
-      if (last) {
-        throw EngineException.system("Bind for " + port + " failed: port is already allocated");
-      }
-      return false;
-    }
-    try {
-      held.put(port, holder.hold(port));
-      return true;
-    } catch (PortUnavailableException e) {
-      if (last) {
-        throw EngineException.system(
-            "failed to bind host port for %s:%s:%s: %s"
-                .formatted(port, container, wish.port(), e.reason()));
-      }
-      return false;
-    }
-  }
-
   private void putInForce(List<Forward> chosen) {
     if (!chosen.isEmpty()) {
-      change(ruleset.add(chosen));
+      change(ruleset.add(chosen), chosen);
     }
     // A TCP flow ends when nobody answers; a datagram flow would go on past the new rule.
     chosen.stream()
@@ -174,18 +234,23 @@ final class PublishedPorts {
         .forEach(flows::forgetTo);
   }
 
-  /** Somebody may have flushed the rules: then the whole table is made anew. */
   private void change(String script) {
+    change(script, List.of());
+  }
+
+  /** Somebody may have flushed the rules: then the whole table is made anew. */
+  private void change(String script, List<Forward> coming) {
     try {
       firewall.apply(script);
     } catch (EngineException e) {
       LOG.warn("The packet filter refused a change, its table is made anew: {}", e.text());
-      firewall.apply(ruleset.replace(forwards.values()));
+      Map<HostPort, Forward> all = new LinkedHashMap<>(forwards);
+      coming.forEach(forward -> all.put(forward.from(), forward));
+      firewall.apply(ruleset.replace(all.values()));
     }
   }
 
-  private void forget(HostPort port) {
-    forwards.remove(port);
+  private void letGo(HostPort port) {
     PortHolder.Held socket = held.remove(port);
     if (socket != null) {
       socket.close();
@@ -193,10 +258,10 @@ final class PublishedPorts {
   }
 
   private static Map<String, List<EndpointRecord.Published>> published(
-      List<PortWish> wishes, List<Forward> chosen) {
+      List<PortWish> wishes, List<HostPort> claimed) {
     Map<String, List<EndpointRecord.Published>> result = new TreeMap<>();
     for (int i = 0; i < wishes.size(); i++) {
-      HostPort port = chosen.get(i).from();
+      HostPort port = claimed.get(i);
       result
           .computeIfAbsent(wishes.get(i).port().toString(), name -> new ArrayList<>())
           .add(new EndpointRecord.Published(port.address().toString(), port.number()));

@@ -7,14 +7,15 @@ import java.util.Optional;
  * An IPv4 subnet.
  *
  * @param network its first address
- * @param prefixLength in bits, 8 to 30: at least two hosts fit
+ * @param prefixLength in bits, 8 to 32; a network's own is at most 30, so that two hosts fit
  */
-record Subnet(Ipv4 network, int prefixLength) {
+public record Subnet(Ipv4 network, int prefixLength) {
   private static final int LARGEST = 8;
   private static final int SMALLEST = 30;
 
-  Subnet {
-    if (prefixLength < LARGEST || prefixLength > SMALLEST) {
+  /** Checked. */
+  public Subnet {
+    if (prefixLength < LARGEST || prefixLength > Integer.SIZE) {
       throw new IllegalArgumentException("prefix length " + prefixLength);
     }
     if ((network.bits() & ~mask(prefixLength)) != 0) {
@@ -22,8 +23,12 @@ record Subnet(Ipv4 network, int prefixLength) {
     }
   }
 
-  /** CIDR form; host bits must be zero. */
-  static Subnet parse(String text) {
+  /**
+   * CIDR form; host bits must be zero.
+   *
+   * @throws EngineException INVALID
+   */
+  public static Subnet parse(String text) {
     int slash = text.indexOf('/');
     if (slash > 0 && text.substring(slash + 1).matches("[0-9]{1,2}")) {
       Optional<Ipv4> address = Ipv4.parse(text.substring(0, slash));
@@ -36,6 +41,11 @@ record Subnet(Ipv4 network, int prefixLength) {
     throw EngineException.invalid(
         "invalid subnet \"%s\": an IPv4 network in CIDR form with a prefix of %d to %d bits is wanted"
             .formatted(text, LARGEST, SMALLEST));
+  }
+
+  /** The one of that size that an address is in. */
+  static Subnet around(Ipv4 address, int prefixLength) {
+    return new Subnet(new Ipv4(address.bits() & mask(prefixLength)), prefixLength);
   }
 
   private static int mask(int prefixLength) {
@@ -58,8 +68,18 @@ record Subnet(Ipv4 network, int prefixLength) {
   }
 
   /** Whether the address is in it. */
-  boolean contains(Ipv4 address) {
+  public boolean contains(Ipv4 address) {
     return (address.bits() & mask(prefixLength)) == network.bits();
+  }
+
+  /** Whether all of the other is in it. */
+  boolean contains(Subnet other) {
+    return other.prefixLength >= prefixLength && contains(other.network);
+  }
+
+  /** Whether they have an address in common. */
+  boolean overlaps(Subnet other) {
+    return contains(other) || other.contains(this);
   }
 
   /** Its last address. */

@@ -31,6 +31,7 @@ final class SystemCalls {
   static final int O_CLOEXEC = 0x80000;
 
   static final int ENOENT = 2;
+  static final int ESRCH = 3;
   static final int EEXIST = 17;
   static final int ENODEV = 19;
   static final int EINVAL = 22;
@@ -45,6 +46,8 @@ final class SystemCalls {
   private SystemCalls() {}
 
   static native int unshare(int flags) throws LastErrorException;
+
+  static native int setns(int descriptor, int type) throws LastErrorException;
 
   static native int mount(
       @Nullable String source,

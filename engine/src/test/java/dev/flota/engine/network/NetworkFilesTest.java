@@ -36,7 +36,11 @@ final class NetworkFilesTest {
   private ContainerRecord write(String config, String hostConfig, ContainerRecord... others) {
     ContainerRecord container =
         Samples.container("web", config, hostConfig, List.of(endpoint("10.9.0.2")));
-    NetworkFiles files = new NetworkFiles(Samples.settings(directory), directory.resolve("root"));
+    NetworkFiles files =
+        new NetworkFiles(
+            Samples.settings(directory),
+            NetworkFiles.NameService.OF_THE_HOST,
+            directory.resolve("root"));
     files.write(
         container,
         directory.resolve("out"),

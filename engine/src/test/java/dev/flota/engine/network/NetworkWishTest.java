@@ -6,7 +6,8 @@ import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import dev.flota.engine.EngineException;
 import dev.flota.engine.ErrorKind;
-import java.util.Optional;
+import dev.flota.engine.spec.NetworkingConfig.EndpointWish;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,15 +20,19 @@ final class NetworkWishTest {
         Samples.hostConfig(hostConfig), Samples.config(config), Samples.networking(networking));
   }
 
+  private static NetworkWish asked(String network, EndpointWish wish) {
+    return new NetworkWish.OfNetworks(List.of(new NetworkWish.Asked(network, wish)));
+  }
+
   @Test
   void theBridgeIsTheDefault() {
-    NetworkWish bridge = new NetworkWish.OfNetwork("bridge", Optional.empty());
+    NetworkWish bridge = asked("bridge", EndpointWish.NONE);
     assertThat(wish("{}", "{}", "{}")).isEqualTo(bridge);
     assertThat(wish("{\"NetworkMode\": \"default\"}", "{}", "{\"EndpointsConfig\": {}}"))
         .isEqualTo(bridge);
     assertThat(wish("{}", "{}", "{\"EndpointsConfig\": {\"default\": {}}}")).isEqualTo(bridge);
     assertThat(wish("{}", "{\"NetworkDisabled\": true}", "{}"))
-        .isEqualTo(new NetworkWish.OfNetwork("none", Optional.empty()));
+        .isEqualTo(asked("none", EndpointWish.NONE));
   }
 
   @Test
@@ -38,16 +43,39 @@ final class NetworkWishTest {
 
   @Test
   void anEthernetAddressMayBeChosenInEitherPlace() {
-    NetworkWish chosen =
-        new NetworkWish.OfNetwork("bridge", Optional.of(new MacAddress("02:00:00:00:00:0a")));
-    assertThat(wish("{}", "{\"MacAddress\": \"02-00-00-00-00-0A\"}", "{}")).isEqualTo(chosen);
+    NetworkWish chosen = asked("bridge", EndpointWish.NONE.withMac("02:00:00:00:00:0a"));
+    assertThat(wish("{}", "{\"MacAddress\": \"02:00:00:00:00:0a\"}", "{}")).isEqualTo(chosen);
     String endpoint =
         "{\"EndpointsConfig\": {\"bridge\": {\"MacAddress\": \"02:00:00:00:00:0a\"}}}";
     assertThat(wish("{}", "{}", endpoint)).isEqualTo(chosen);
     assertThatThrownBy(() -> wish("{}", "{\"MacAddress\": \"02:00:00:00:00:0b\"}", endpoint))
         .hasMessageStartingWith("the container-wide MAC address must match");
-    assertThatThrownBy(() -> wish("{}", "{\"MacAddress\": \"nonsense\"}", "{}"))
-        .hasMessage("invalid MAC address: nonsense");
+  }
+
+  @Test
+  void theNetworkOfTheModeIsTheMainOneAndOthersFollow() {
+    String both = "{\"EndpointsConfig\": {\"a\": {}, \"b\": {\"Aliases\": [\"x\"]}}}";
+    EndpointWish alias = new EndpointWish(null, null, List.of("x"), null, null, 0);
+    assertThat(wish("{\"NetworkMode\": \"b\"}", "{}", both))
+        .isEqualTo(
+            new NetworkWish.OfNetworks(
+                List.of(
+                    new NetworkWish.Asked("b", alias),
+                    new NetworkWish.Asked("a", EndpointWish.NONE))));
+    assertThat(wish("{}", "{}", "{\"EndpointsConfig\": {\"a\": {}}}"))
+        .as("as in Docker nobody is in the default network besides")
+        .isEqualTo(asked("a", EndpointWish.NONE));
+  }
+
+  @Test
+  void theHostsNetworkAndNoneGoWithNoOther() {
+    String other = "{\"EndpointsConfig\": {\"a\": {}}}";
+    assertThatThrownBy(() -> wish("{\"NetworkMode\": \"host\"}", "{}", other))
+        .hasMessage(NetworkWish.SHARED);
+    assertThatThrownBy(() -> wish("{\"NetworkMode\": \"none\"}", "{}", other))
+        .hasMessage(NetworkWish.PRIVATE);
+    assertThatThrownBy(() -> wish("{}", "{}", "{\"EndpointsConfig\": {\"a\": {}, \"host\": {}}}"))
+        .hasMessage(NetworkWish.SHARED);
   }
 
   static Stream<Arguments> contradictions() {
@@ -98,25 +126,5 @@ final class NetworkWishTest {
         .hasMessage(text)
         .extracting(e -> ((EngineException) e).kind())
         .isEqualTo(ErrorKind.INVALID);
-  }
-
-  @Test
-  void whatOnlyUserNetworksCanIsRefused() {
-    assertThatThrownBy(
-            () ->
-                wish(
-                    "{}",
-                    "{}",
-                    "{\"EndpointsConfig\": {\"bridge\": {\"IPAMConfig\": {\"IPv4Address\":"
-                        + " \"10.0.0.9\"}}}}"))
-        .hasMessage(
-            "invalid config for network bridge: invalid endpoint settings:\n"
-                + "user specified IP address is supported on user defined networks only");
-    assertThatThrownBy(
-            () -> wish("{}", "{}", "{\"EndpointsConfig\": {\"bridge\": {\"Aliases\": [\"a\"]}}}"))
-        .hasMessageEndingWith(
-            "network-scoped alias is supported only for containers in user defined networks");
-    assertThatThrownBy(() -> wish("{}", "{}", "{\"EndpointsConfig\": {\"mine\": {}}}"))
-        .hasMessage("network mine not found");
   }
 }

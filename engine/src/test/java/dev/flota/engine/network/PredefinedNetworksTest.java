@@ -17,23 +17,26 @@ import org.junit.jupiter.api.Test;
 final class PredefinedNetworksTest {
   private static final PredefinedNetworks NETWORKS =
       PredefinedNetworks.of(
-          new Bridge("flota0", "172.17.0.0/16", "172.17.0.1", 1450), Instant.EPOCH);
+          PredefinedNetworks.defaultNetwork(
+              new Bridge("flota0", "172.17.0.0/16", "172.17.0.1", 1450), Instant.EPOCH));
+  private static final List<NetworkInfo> ALL =
+      List.of(NETWORKS.bridge(), NETWORKS.host(), NETWORKS.none());
 
   @Test
   void aNetworkIsFoundByNameIdAndBeginningOfItsId() {
     NetworkInfo host = NETWORKS.host();
-    assertThat(NETWORKS.find("host")).isEqualTo(host);
-    assertThat(NETWORKS.find(host.id())).isEqualTo(host);
-    assertThat(NETWORKS.find(host.id().substring(0, 12))).isEqualTo(host);
-    assertThatThrownBy(() -> NETWORKS.find("foo"))
+    assertThat(NetworkLookup.find(ALL, "host")).isEqualTo(host);
+    assertThat(NetworkLookup.find(ALL, host.id())).isEqualTo(host);
+    assertThat(NetworkLookup.find(ALL, host.id().substring(0, 12))).isEqualTo(host);
+    assertThatThrownBy(() -> NetworkLookup.find(ALL, "foo"))
         .hasMessage("network foo not found")
         .hasFieldOrPropertyWithValue("kind", ErrorKind.NOT_FOUND);
-    assertThatThrownBy(() -> NETWORKS.find("")).hasMessage("network  not found");
+    assertThatThrownBy(() -> NetworkLookup.find(ALL, "")).hasMessage("network  not found");
   }
 
   @Test
   void idsAreOf64HexDigitsAndDiffer() {
-    assertThat(NETWORKS.all())
+    assertThat(ALL)
         .extracting(NetworkInfo::id)
         .doesNotHaveDuplicates()
         .allMatch(id -> id.matches("[0-9a-f]{64}"));

@@ -29,8 +29,25 @@ final class PublishedPortsTest {
   private final PublishedPorts ports = ports();
 
   private PublishedPorts ports() {
-    Ruleset ruleset = new Ruleset("flota0", Subnet.parse("10.9.0.0/16"));
-    return new PublishedPorts(ruleset, rules, sockets, flows, new PortRange(40000, 40003));
+    return new PublishedPorts(rules, sockets, flows, new Claims(new PortRange(40000, 40003)));
+  }
+
+  /** The ports of one host, decided on the spot. */
+  private record Claims(PortClaims claims) implements PortRegistry {
+    Claims(PortRange ephemeral) {
+      this(new PortClaims(ephemeral));
+    }
+
+    @Override
+    public List<HostPort> claimPorts(
+        String containerId, List<PortWish> wishes, Set<HostPort> unusable) {
+      return claims.claim(containerId, wishes, unusable);
+    }
+
+    @Override
+    public void releasePorts(String containerId) {
+      claims.release(containerId);
+    }
   }
 
   /** The kernel's ports: which are held, and by a foreign process. */
@@ -175,7 +192,7 @@ final class PublishedPortsTest {
   @Test
   void aNewDaemonTakesOverWhatLives() {
     HostPort port = new HostPort(Protocol.UDP, Ipv4.ANY, 53);
-    ports.restore(Map.of("a", List.of(new Forward(port, CONTAINER, 5353))));
+    ports.restore(List.of(), Map.of("a", List.of(new Forward(port, CONTAINER, 5353))));
     assertThat(rules.scripts)
         .singleElement()
         .asString()

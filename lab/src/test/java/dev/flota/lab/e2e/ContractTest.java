@@ -62,6 +62,14 @@ class ContractTest {
         }) {
       docker.run(line).exited(0);
     }
+    String network = Unique.name("contract");
+    docker.ok("network create --label a=b --internal {}", network);
+    docker.ok("network connect --alias other {} {}", network, name);
+    docker.run("network inspect {}", network).exited(0);
+    docker.run("inspect {}", name).exited(0);
+    docker.ok("network disconnect {} {}", network, name);
+    docker.ok("network rm {}", network);
+    docker.ok("network prune -f");
     docker.ok("top {}", name);
     docker.run("events --since 0 --until 0s").exited(0);
     docker.ok("rm -f {}", name);

@@ -12,7 +12,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * Containers, volumes and tags that went into being before the spy's eyes; removes what is left.
+ * Containers, volumes, networks and tags that went into being before the spy's eyes; removes what is left.
  */
 final class Leftovers {
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -34,6 +34,8 @@ final class Leftovers {
       add("/containers/" + field(exchange.body(), "Id") + "?force=1&v=1");
     } else if (exchange.path().endsWith("/volumes/create")) {
       add("/volumes/" + field(exchange.body(), "Name") + "?force=1");
+    } else if (exchange.path().endsWith("/networks/create")) {
+      add("/networks/" + field(exchange.body(), "Id"));
     } else {
       Matcher tag = TAGGED.matcher(exchange.path() + "?" + exchange.query());
       if (tag.find()) {

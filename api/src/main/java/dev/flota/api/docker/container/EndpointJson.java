@@ -1,8 +1,11 @@
 package dev.flota.api.docker.container;
 
 import com.fasterxml.jackson.core.JsonGenerator;
+import dev.flota.engine.network.EndpointNames;
 import dev.flota.engine.spec.ContainerRecord;
 import dev.flota.engine.spec.EndpointRecord;
+import dev.flota.engine.spec.NetworkingConfig.EndpointWish;
+import dev.flota.engine.spec.NetworkingConfig.IpamWish;
 import java.io.IOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -19,28 +22,44 @@ final class EndpointJson {
     json.writeObjectFieldStart("Networks");
     for (EndpointRecord endpoint : container.endpoints()) {
       json.writeObjectFieldStart(endpoint.network());
-      settings(json, endpoint, container.state().status().alive(), full);
+      settings(json, container, endpoint, full);
       json.writeEndObject();
     }
     json.writeEndObject();
   }
 
   private static void settings(
-      JsonGenerator json, EndpointRecord endpoint, boolean alive, boolean full) throws IOException {
-    json.writeNullField("IPAMConfig");
-    json.writeNullField("Links");
+      JsonGenerator json, ContainerRecord container, EndpointRecord endpoint, boolean full)
+      throws IOException {
+    boolean alive = container.state().status().alive();
+    EndpointWish wish = endpoint.wish() == null ? EndpointWish.NONE : endpoint.wish();
+    ipam(json, wish.ipamConfig());
+    names(json, "Links", orEmpty(wish.links()));
     names(json, "Aliases", full ? endpoint.aliases() : List.of());
     json.writeStringField("MacAddress", alive ? orEmpty(endpoint.mac()) : "");
-    json.writeNullField("DriverOpts");
-    json.writeNumberField("GwPriority", 0);
+    json.writePOJOField("DriverOpts", wish.driverOpts());
+    json.writeNumberField("GwPriority", wish.gwPriority());
     json.writeStringField("NetworkID", endpoint.networkId());
     json.writeStringField("EndpointID", alive ? endpoint.endpointId() : "");
-    json.writeStringField("Gateway", alive ? orEmpty(endpoint.gateway()) : "");
+    json.writeStringField(
+        "Gateway", alive && !endpoint.internal() ? orEmpty(endpoint.gateway()) : "");
     address(json, endpoint, alive);
     json.writeStringField("IPv6Gateway", "");
     json.writeStringField("GlobalIPv6Address", "");
     json.writeNumberField("GlobalIPv6PrefixLen", 0);
-    names(json, "DNSNames", List.of());
+    names(json, "DNSNames", full ? EndpointNames.on(container, endpoint) : List.of());
+  }
+
+  private static void ipam(JsonGenerator json, @Nullable IpamWish wish) throws IOException {
+    if (wish == null) {
+      json.writeNullField("IPAMConfig");
+      return;
+    }
+    json.writeObjectFieldStart("IPAMConfig");
+    if (!orEmpty(wish.ipv4Address()).isEmpty()) {
+      json.writeStringField("IPv4Address", wish.ipv4Address());
+    }
+    json.writeEndObject();
   }
 
   /** The fields that an inspect repeats for the default network, outside {@code Networks}. */
@@ -79,6 +98,10 @@ final class EndpointJson {
       json.writeString(name);
     }
     json.writeEndArray();
+  }
+
+  private static List<String> orEmpty(@Nullable List<String> values) {
+    return values == null ? List.of() : values;
   }
 
   private static String orEmpty(@Nullable String text) {

@@ -1,0 +1,114 @@
+package dev.flota.engine.network;
+
+import dev.flota.engine.EngineException;
+import dev.flota.engine.spec.EndpointRecord;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.Optional;
+
+/** The interfaces that connect containers with bridges: a veth pair per endpoint. */
+final class Plugs {
+  private static final int SHORT_ID = 12;
+  private static final int SLOTS = 36;
+
+  /** What {@link #name} makes. */
+  static final String NAMES = "v[0-9a-f]{" + SHORT_ID + "}(\\.[0-9a-z])?";
+
+  /**
+   * Exists where br_netfilter is loaded. Then the packet filter sees frames before the bridge
+   * decides, and one whose published port leads back to its sender leaves by the port it came from.
+   */
+  private static final Path BRIDGED_FILTER =
+      Path.of("/proc/sys/net/bridge/bridge-nf-call-iptables");
+
+  private Plugs() {}
+
+  /**
+   * One end and where it goes.
+   *
+   * @param containerId of the container
+   * @param endpoint with an address
+   * @param network of the endpoint
+   * @param mtu in bytes
+   */
+  record Plug(String containerId, EndpointRecord endpoint, NetworkDefinition network, int mtu) {
+    String name() {
+      return Plugs.name(containerId, endpoint.slot());
+    }
+
+    String inside() {
+      return network.bridgeOptions().insidePrefix() + endpoint.slot();
+    }
+
+    Ipv4 address() {
+      return Optional.ofNullable(endpoint.address()).flatMap(Ipv4::parse).orElseThrow();
+    }
+
+    MacAddress mac() {
+      String mac = endpoint.mac();
+      return mac == null ? MacAddress.of(address()) : MacAddress.parse(mac);
+    }
+  }
+
+  /** The host's end of a container's interface. */
+  static String name(String containerId, int slot) {
+    String first = "v" + containerId.substring(0, SHORT_ID);
+    return slot == 0 ? first : first + "." + Character.forDigit(slot, SLOTS);
+  }
+
+  /** The lowest number that no endpoint has. */
+  static int freeSlot(Collection<EndpointRecord> endpoints) {
+    for (int slot = 0; slot < SLOTS; slot++) {
+      int number = slot;
+      if (endpoints.stream().noneMatch(endpoint -> endpoint.slot() == number)) {
+        return slot;
+      }
+    }
+    throw EngineException.invalid("a container can be in %d networks at most".formatted(SLOTS));
+  }
+
+  /**
+   * Plugs a container in; called by a thread in its namespace.
+   *
+   * @param host acts in the host's namespace
+   * @param namespace descriptor of the container's
+   */
+  static void in(Plug plug, Links host, int namespace) {
+    String name = plug.name();
+    if (!pair(plug, host, namespace)) {
+      // The one of the last run waits for its deletion.
+      host.retire(name);
+      host.renameRetired(name);
+      pair(plug, host, namespace);
+    }
+    if (!plug.network().bridgeOptions().talking()) {
+      host.isolate(name);
+    }
+    if (Files.exists(BRIDGED_FILTER)) {
+      host.hairpin(name);
+    }
+    try (Links inner = Links.open()) {
+      int index = inner.index(plug.inside());
+      inner.address(index, plug.address(), plug.network().network());
+      inner.up(index);
+    }
+  }
+
+  private static boolean pair(Plug plug, Links host, int namespace) {
+    int bridge = host.index(plug.network().bridge());
+    return host.veth(plug.name(), bridge, plug.mtu(), namespace, plug.inside(), plug.mac());
+  }
+
+  /** Routes to the world by a gateway, or not; called by a thread in the container's namespace. */
+  static void route(Optional<EndpointRecord> gateway) {
+    Optional<Ipv4> address = gateway.map(EndpointRecord::gateway).flatMap(Ipv4::parse);
+    try (Links inner = Links.open()) {
+      if (address.isPresent()) {
+        inner.defaultRoute(address.get());
+      } else {
+        inner.noDefaultRoute();
+      }
+    }
+  }
+}

@@ -1,0 +1,32 @@
+package dev.flota.engine.network;
+
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Connects the bridge of a network on this host with the rest of the network, and gives it its
+ * gateway. Called by one thread at a time.
+ */
+public interface Wire {
+  /**
+   * What a network has on this host besides its bridge.
+   *
+   * @param interfaces that belong to the network too: what comes in by them comes from it
+   * @param hostAddress of this host on the network, that packets to published ports come from;
+   *     {@code null} where all containers are here, so that they keep the client's
+   */
+  record Wired(Set<String> interfaces, @Nullable Ipv4 hostAddress) {}
+
+  /**
+   * Connects a bridge that exists and is up; harmless when it is connected.
+   *
+   * @param bridge its name
+   * @param mtu its MTU in bytes
+   */
+  Wired attach(NetworkDefinition network, String bridge, int mtu);
+
+  /**
+   * Undoes {@link #attach} before the bridge is deleted; harmless when there is nothing to undo.
+   */
+  void detach(NetworkDefinition network, String bridge);
+}
