@@ -176,28 +176,6 @@ final class Links implements AutoCloseable {
     return answer.getInt(LINK_INDEX_OFFSET);
   }
 
-  /** Whether there is an interface of that name. */
-  boolean exists(String name) {
-    int error =
-        Netlink.error(
-            netlink.query(
-                new NetlinkMessage(GET_LINK, 0).link(0, 0, 0).attribute(LINK_NAME, name)));
-    if (error != SystemCalls.ENODEV) {
-      check(error, "cannot look for interface " + name);
-    }
-    return error == 0;
-  }
-
-  /** Deletes an interface; harmless when there is none of that name. */
-  void delete(String name) {
-    int error =
-        netlink.request(
-            new NetlinkMessage(DELETE_LINK, 0).link(0, 0, 0).attribute(LINK_NAME, name));
-    if (error != SystemCalls.ENODEV) {
-      check(error, "cannot delete interface " + name);
-    }
-  }
-
   void up(int index) {
     int error = netlink.request(new NetlinkMessage(SET_LINK, 0).link(index, IFF_UP, IFF_UP));
     check(error, "cannot bring interface " + index + " up");

@@ -19,6 +19,8 @@ import java.util.stream.Stream;
  *   <li>The host answers for the gateway with the gateway's Ethernet address; nobody else can:
  *       neither another host, nor a container that claims to be the gateway or the host.
  *   <li>Nothing to or from the gateway crosses a VXLAN device.
+ *   <li>No container sends VXLAN packets by way of the host, which would put what it likes into any
+ *       network.
  * </ul>
  */
 final class OverlayRules {
@@ -83,6 +85,7 @@ final class OverlayRules {
             arp saddr ip @own_addresses drop
             iifname "%5$s*" arp daddr ip @answers drop
             iifname "%5$s*" ether daddr @gateways drop
+            ether daddr @own udp dport { %6$s } drop
             ether daddr @gateways meta pkttype set host ether daddr set ether daddr map @gateways
           }
           chain postrouting {
@@ -100,7 +103,11 @@ final class OverlayRules {
                 elements(plans, plan -> Stream.of(plan.gateway() + " : " + plan.gatewayMac())),
                 elements(plans, plan -> Stream.of(plan.gatewayMac(), plan.hostMac())),
                 elements(plans, plan -> Stream.of(plan.gateway(), plan.host())),
-                OverlayPlan.DEVICE_PREFIX);
+                OverlayPlan.DEVICE_PREFIX,
+                plans.stream()
+                    .map(plan -> String.valueOf(plan.port()))
+                    .distinct()
+                    .collect(Collectors.joining(", ")));
   }
 
   private static String elements(

@@ -16,10 +16,14 @@ import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -347,6 +351,121 @@ final class OverlayHostTest {
   }
 
   @Test
+  void nobodyButAPeerSpeaksVxlanToAHostLeastOfAllAContainer() throws Exception {
+    inLab(
+        2,
+        false,
+        lab -> {
+          OverlayLab.Host host = lab.host(1);
+          OverlayLab.Host stranger = lab.host(2);
+          try (OverlayWire wire =
+              new OverlayWire(
+                  address("192.168.50.1"),
+                  OverlayPlan.DEFAULT_PORT,
+                  network -> address("10.9.255.1"))) {
+            NetworkDefinition network = network();
+            host.in(() -> standsAlone());
+            Wire.Wired wired =
+                host.in(
+                    () -> {
+                      wire.restore(List.of(network), OverlayLab.MTU);
+                      wire.peers(Set.of(address("192.168.50.3")));
+                      return wire.attach(network, "flota0", OverlayLab.MTU);
+                    });
+            assertThat(wired).isEqualTo(new Wire.Wired(Set.of(), address("10.9.255.1")));
+            Path victim = host.container("victim", "10.9.0.2");
+            Path evil = host.container("evil", "10.9.0.3");
+            try (DatagramSocket socket = TestHost.in(victim, () -> new DatagramSocket(90))) {
+              byte[] forged = forged();
+              stranger.in(() -> sendsVxlan("192.168.50.1", forged));
+              TestHost.in(evil, () -> sendsVxlan("192.168.50.1", forged));
+              TestHost.in(evil, () -> ip("route add 192.168.50.0/24 via 10.9.255.1"));
+              TestHost.in(evil, () -> sendsVxlan("192.168.50.1", forged));
+              socket.setSoTimeout(300);
+              assertThatThrownBy(() -> receive(socket)).isInstanceOf(SocketTimeoutException.class);
+              host.in(
+                  () -> {
+                    wire.peers(Set.of(address("192.168.50.2")));
+                    return true;
+                  });
+              stranger.in(() -> sendsVxlan("192.168.50.1", forged));
+              socket.setSoTimeout(5000);
+              assertThat(receive(socket)).as("as a peer it may").isEqualTo("forged");
+              TestHost.in(evil, () -> sendsVxlan("192.168.50.1", forged));
+              TestHost.in(evil, () -> sends("10.9.0.2", "last"));
+              assertThat(receive(socket)).isEqualTo("last");
+            }
+            host.in(
+                () -> {
+                  wire.detach(network, "flota0");
+                  wire.detach(network, "flota0");
+                  return true;
+                });
+            assertThat(host.in(() -> output("nft list ruleset"))).doesNotContain("flota");
+            assertThat(host.in(() -> output("ip -o -br link"))).doesNotContain("vx-");
+          }
+        });
+  }
+
+  private static NetworkDefinition network() {
+    return new NetworkDefinition(
+        "0123456789abcdef",
+        "bridge",
+        Instant.EPOCH,
+        "bridge",
+        "10.9.0.0/16",
+        false,
+        "10.9.0.1",
+        null,
+        Map.of(),
+        false,
+        false,
+        Map.of("com.docker.network.bridge.name", "flota0"),
+        Map.of(),
+        4711);
+  }
+
+  /** A VXLAN packet with a UDP packet for the victim, 10.9.0.2 port 90. */
+  private static byte[] forged() {
+    byte[] text = "forged".getBytes(StandardCharsets.UTF_8);
+    ByteBuffer ip =
+        ByteBuffer.allocate(20)
+            .putShort((short) 0x4500)
+            .putShort((short) (28 + text.length))
+            .putInt(0)
+            .putShort((short) 0x4011) // 64 hops, UDP
+            .putShort((short) 0)
+            .put(address("10.9.0.9").bytes())
+            .put(address("10.9.0.2").bytes());
+    int sum = 0;
+    for (int offset = 0; offset < 20; offset += 2) {
+      sum += Short.toUnsignedInt(ip.getShort(offset));
+    }
+    ip.putShort(10, (short) ~(sum + (sum >>> 16)));
+    return ByteBuffer.allocate(8 + 14 + 28 + text.length)
+        .putInt(0x08000000)
+        .putInt(4711 << 8)
+        .put(MacAddress.parse("02:42:0a:09:00:02").bytes())
+        .put(MacAddress.parse("02:42:0a:09:00:09").bytes())
+        .putShort((short) 0x0800)
+        .put(ip.array())
+        .putShort((short) 90)
+        .putShort((short) 90)
+        .putShort((short) (8 + text.length))
+        .putShort((short) 0) // no checksum
+        .put(text)
+        .array();
+  }
+
+  private static boolean sendsVxlan(String to, byte[] bytes) throws IOException {
+    try (DatagramSocket socket = new DatagramSocket()) {
+      InetAddress address = InetAddress.ofLiteral(to);
+      socket.send(new DatagramPacket(bytes, bytes.length, address, OverlayPlan.DEFAULT_PORT));
+      return true;
+    }
+  }
+
+  @Test
   void peersComeAndGo() throws Exception {
     inLab(
         3,
@@ -491,7 +610,7 @@ final class OverlayHostTest {
   private static boolean sends(String to, String text) throws IOException {
     try (DatagramSocket socket = new DatagramSocket()) {
       byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-      socket.send(new DatagramPacket(bytes, bytes.length, InetAddress.getByName(to), 90));
+      socket.send(new DatagramPacket(bytes, bytes.length, InetAddress.ofLiteral(to), 90));
       return true;
     }
   }
@@ -499,7 +618,7 @@ final class OverlayHostTest {
   private static boolean sendsUnfragmented(String to, byte[] bytes) throws IOException {
     try (DatagramSocket socket = new DatagramSocket()) {
       socket.setOption(ExtendedSocketOptions.IP_DONTFRAGMENT, true);
-      socket.send(new DatagramPacket(bytes, bytes.length, InetAddress.getByName(to), 90));
+      socket.send(new DatagramPacket(bytes, bytes.length, InetAddress.ofLiteral(to), 90));
       return true;
     }
   }

@@ -219,7 +219,7 @@ final class OverlayLab {
   }
 
   static ServerSocket listen(int port) throws IOException {
-    return new ServerSocket(port, 50, InetAddress.getByName("0.0.0.0"));
+    return new ServerSocket(port, 50, InetAddress.ofLiteral("0.0.0.0"));
   }
 
   private static void answer(ServerSocket server, String name) {
