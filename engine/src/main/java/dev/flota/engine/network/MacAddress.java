@@ -10,6 +10,9 @@ import java.util.Locale;
  * @param text six lower-case hex bytes with colons
  */
 public record MacAddress(String text) {
+  /** How many it has. */
+  static final int BYTES = 6;
+
   private static final HexFormat COLONS = HexFormat.ofDelimiter(":");
 
   /** Colons or dashes, either case, as Go's {@code net.ParseMAC}; six bytes. */
@@ -27,6 +30,11 @@ public record MacAddress(String text) {
    */
   public static MacAddress of(Ipv4 address) {
     return new MacAddress("02:42:" + COLONS.formatHex(address.bytes()));
+  }
+
+  /** That of six bytes. */
+  static MacAddress of(byte[] bytes) {
+    return new MacAddress(COLONS.formatHex(bytes));
   }
 
   /** Its six bytes. */

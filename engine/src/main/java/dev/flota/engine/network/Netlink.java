@@ -5,6 +5,8 @@ import com.sun.jna.NativeLong;
 import dev.flota.engine.EngineException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A netlink socket in the network namespace of the thread that opened it. One user at a time. */
@@ -12,6 +14,10 @@ final class Netlink implements AutoCloseable {
   private static final int REPLY_CAPACITY = 8192;
   private static final int TYPE_OFFSET = 4;
   private static final int ERROR = 2;
+  private static final int DONE = 3;
+
+  /** The flags of a request that asks for all objects. */
+  static final int DUMP = 0x300;
 
   private final int socket;
 
@@ -49,6 +55,34 @@ final class Netlink implements AutoCloseable {
         object = reply;
       } else {
         return object == null ? reply : object;
+      }
+    }
+  }
+
+  /**
+   * Sends a request with the flags {@link #DUMP}.
+   *
+   * @return one message for each object, complete with its header
+   */
+  List<ByteBuffer> dump(NetlinkMessage message) {
+    send(message);
+    List<ByteBuffer> objects = new ArrayList<>();
+    while (true) {
+      ByteBuffer reply = receive();
+      int at = 0;
+      while (at + NetlinkMessage.HEADER <= reply.limit()) {
+        int length = reply.getInt(at);
+        ByteBuffer object = reply.slice(at, length).order(ByteOrder.nativeOrder());
+        int type = object.getShort(TYPE_OFFSET);
+        if (type == DONE || type == ERROR) {
+          int error = type == ERROR ? error(object) : 0;
+          if (error != 0) {
+            throw EngineException.system("netlink: " + SystemCalls.strerror(error));
+          }
+          return objects;
+        }
+        objects.add(object);
+        at += length + 3 & ~3;
       }
     }
   }

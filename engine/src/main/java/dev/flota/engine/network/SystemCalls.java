@@ -16,6 +16,7 @@ final class SystemCalls {
 
   static final int AF_INET = 2;
   static final int AF_NETLINK = 16;
+  static final int AF_PACKET = 17;
   static final int SOCK_STREAM = 1;
   static final int SOCK_DGRAM = 2;
   static final int SOCK_RAW = 3;
@@ -36,6 +37,7 @@ final class SystemCalls {
   static final int EINVAL = 22;
   static final int EPROTONOSUPPORT = 93;
   static final int ESOCKTNOSUPPORT = 94;
+  static final int EADDRNOTAVAIL = 99;
 
   static {
     Native.register(SystemCalls.class, "c");
