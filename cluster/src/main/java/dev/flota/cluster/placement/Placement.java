@@ -73,22 +73,35 @@ public final class Placement {
     return wish.hasPreferences() ? Filters.soft(view, wish).toArray(NO_FILTERS) : NO_FILTERS;
   }
 
+  /**
+   * The score is cheaper than the filters, so a host is filtered only when it would be better than
+   * the best so far if it met all that may fail.
+   */
   private @Nullable Candidate best(
       Room[] rooms, HostFilter[] filters, HostFilter[] preferences, Wish wish) {
-    Reservation weight = wish.reservation().weight();
+    Reservation wanted = wish.reservation();
+    Reservation weight = wanted.weight();
     Candidate best = null;
     for (int index = 0; index < rooms.length; index++) {
       Room room = rooms[index];
-      if (firstRefusal(filters, room) != null) {
+      if (!room.open() || !room.holds(wanted)) {
         continue;
       }
-      int met = met(preferences, room);
       int score = strategy.score(room.loadWith(weight));
-      if (best == null || best.isWorseThan(met, score, room, wish)) {
-        best = new Candidate(index, room, met, score);
+      if (isBetter(preferences.length, score, room, best, wish)
+          && firstRefusal(filters, room) == null) {
+        int met = met(preferences, room);
+        if (isBetter(met, score, room, best, wish)) {
+          best = new Candidate(index, room, met, score, room.hasImage(wish));
+        }
       }
     }
     return best;
+  }
+
+  private static boolean isBetter(
+      int met, int score, Room room, @Nullable Candidate best, Wish wish) {
+    return best == null || best.isWorseThan(met, score, room, wish);
   }
 
   private static @Nullable HostFilter firstRefusal(HostFilter[] filters, Room room) {
@@ -123,7 +136,7 @@ public final class Placement {
   }
 
   /** The best so far; of equals the first stays. */
-  private record Candidate(int index, Room room, int met, int score) {
+  private record Candidate(int index, Room room, int met, int score, boolean hasImage) {
     boolean isWorseThan(int otherMet, int otherScore, Room other, Wish wish) {
       if (met != otherMet) {
         return met < otherMet;
@@ -131,9 +144,8 @@ public final class Placement {
       if (score != otherScore) {
         return score < otherScore;
       }
-      boolean has = room.hasImage(wish);
       boolean otherHas = other.hasImage(wish);
-      return has == otherHas ? room.containers() > other.containers() : otherHas;
+      return hasImage == otherHas ? room.containers() > other.containers() : otherHas;
     }
 
     Placed placed(Strategy strategy, Wish wish) {
@@ -146,7 +158,7 @@ public final class Placement {
           + ": "
           + (room.loadWith(wish.reservation().weight()) + 5) / 10
           + " % full with it, "
-          + (room.hasImage(wish) ? "has" : "does not have")
+          + (hasImage ? "has" : "does not have")
           + " the image, "
           + room.containers()
           + (room.containers() == 1 ? " container" : " containers")
