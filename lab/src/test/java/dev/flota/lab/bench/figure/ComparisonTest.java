@@ -46,6 +46,16 @@ class ComparisonTest {
   }
 
   @Test
+  void aRateIsReachedFromItsVeryValueOn() {
+    Metric rate = Metric.rate("decisions").atLeast(10_000);
+    assertThat(new Comparison(rate, Optional.empty(), of(10_000)).verdict())
+        .isEqualTo(Verdict.REACHED);
+    assertThat(new Comparison(rate, Optional.empty(), of(9_999)).verdict())
+        .isEqualTo(Verdict.MISSED);
+    assertThat(rate.target().describe(rate.unit())).isEqualTo("≥ 10000 /s");
+  }
+
+  @Test
   void flotasFailureIsNotASuccess() {
     assertThat(new Comparison(TWENTY, of(1000), Optional.empty()).verdict())
         .isEqualTo(Verdict.NOT_COMPARED);
