@@ -184,8 +184,7 @@ public final class FleetControl {
                   labels),
               token);
       keys.accept(
-          new FleetKeys.Authority(answer.authority(), answer.authorityKey()),
-          answer.certificate());
+          new FleetKeys.Authority(answer.authority(), answer.authorityKey()), answer.certificate());
       HostIdentity identity = identity(answer.fleetId(), hostId, reached);
       new IdentityFile(FleetPart.directory(settings)).write(identity);
       reopen.run();
@@ -233,7 +232,8 @@ public final class FleetControl {
               Json.PLAIN.writeValueAsBytes(request)),
           JoinAnswer.class);
     } catch (IOException e) {
-      throw EngineException.system("the answer of " + door + " cannot be read: " + e.getMessage(), e);
+      throw EngineException.system(
+          "the answer of " + door + " cannot be read: " + e.getMessage(), e);
     }
   }
 
