@@ -3,6 +3,7 @@ package dev.flota.cluster;
 import akka.Done;
 import akka.NotUsed;
 import akka.actor.typed.ActorRef;
+import akka.actor.typed.ActorRefResolver;
 import akka.actor.typed.ActorSystem;
 import akka.actor.typed.DispatcherSelector;
 import akka.stream.ActorAttributes;
@@ -24,12 +25,17 @@ import dev.flota.cluster.container.Session;
 import dev.flota.cluster.container.Top;
 import dev.flota.cluster.container.WaitCondition;
 import dev.flota.cluster.directory.Directory;
+import dev.flota.cluster.directory.HostStatus;
 import dev.flota.cluster.event.Event;
 import dev.flota.cluster.event.NetworkEvents;
 import dev.flota.cluster.event.VolumeEvents;
+import dev.flota.cluster.host.CreateReply;
+import dev.flota.cluster.host.FleetMember;
 import dev.flota.cluster.host.HostActor;
 import dev.flota.cluster.host.LocalHost;
 import dev.flota.cluster.image.ImageActor;
+import dev.flota.cluster.placement.Decision;
+import dev.flota.cluster.placement.Wish;
 import dev.flota.cluster.stream.BlockingSource;
 import dev.flota.cluster.stream.LogStage;
 import dev.flota.engine.EngineException;
@@ -59,6 +65,7 @@ import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -83,14 +90,20 @@ public final class Fleet {
   private final ActorSystem<HostActor.Command> system;
   private final LocalHost host;
   private final Directory directory;
+  private final @Nullable FleetMember member;
   private final Executor blocking;
   private final Executor transfers;
 
   /** The calls answered by these actors on this host, and from the directory. */
-  public Fleet(ActorSystem<HostActor.Command> system, LocalHost host, Directory directory) {
+  public Fleet(
+      ActorSystem<HostActor.Command> system,
+      LocalHost host,
+      Directory directory,
+      @Nullable FleetMember member) {
     this.system = system;
     this.host = host;
     this.directory = directory;
+    this.member = member;
     this.blocking =
         system.dispatchers().lookup(DispatcherSelector.fromConfig("flota.blocking-dispatcher"));
     this.transfers =
@@ -134,8 +147,73 @@ public final class Fleet {
 
   // ---- containers
 
-  /** Creates a container, pulling nothing: a missing image is {@code No such image: x}. */
+  /**
+   * Creates a container on the host that placement chooses, pulling nothing: an image that no host
+   * has is {@code No such image: x}.
+   */
   public CompletionStage<Created> create(CreateRequest request) {
+    FleetMember fleet = member;
+    return fleet == null
+        ? createHere(request)
+        : blocking(() -> place(fleet, request)).thenCompose(place -> createThere(place, request));
+  }
+
+  private record Place(HostStatus host, String imageId) {}
+
+  private Place place(FleetMember fleet, CreateRequest request) {
+    Image image = imageFor(request);
+    String platform = request.platform();
+    Wish wish =
+        Wish.of(
+            "",
+            Objects.requireNonNullElse(request.name(), ""),
+            request.config(),
+            request.hostConfig(),
+            image.id(),
+            platform == null || platform.isEmpty() ? null : Platform.parse(platform));
+    PlacementView view =
+        new PlacementView(directory, fleet.drained(), host.settings().runtimes().keySet());
+    return switch (fleet.placement().place(view.now(), wish)) {
+      case Decision.Placed placed ->
+          new Place(directory.host(placed.hostId()).orElseThrow(), image.id());
+      case Decision.NoHostFits none -> throw EngineException.conflict(none.text());
+    };
+  }
+
+  private Image imageFor(CreateRequest request) {
+    String reference = request.config().image();
+    if (reference == null || reference.isEmpty()) {
+      throw EngineException.invalid("no image specified: set the field Image");
+    }
+    return anywhere(reference);
+  }
+
+  private Image anywhere(String reference) {
+    return directory
+        .images(host.images().list())
+        .find(reference)
+        .orElseGet(() -> host.images().find(reference)); // it knows the words of the refusal
+  }
+
+  private CompletionStage<Created> createThere(Place place, CreateRequest request) {
+    HostStatus there = place.host();
+    ActorRef<HostActor.Command> hostActor =
+        there.hostId().equals(directory.ownHost())
+            ? system
+            : ActorRefResolver.get(system)
+                .resolveActorRef(
+                    "akka://%s@%s:%d/user"
+                        .formatted(system.name(), there.address(), there.actorPort()));
+    CompletionStage<CreateReply> asked =
+        Ask.of(
+            system,
+            hostActor,
+            replyTo -> new HostActor.MakePlaced(place.imageId(), request, replyTo),
+            PATIENCE);
+    return asked.thenApply(reply -> reply.outcome().orThrow());
+  }
+
+  private CompletionStage<Created> createHere(CreateRequest request) {
     CompletionStage<Outcome<Created>> asked =
         askHost(replyTo -> new HostActor.CreateContainer(request, replyTo));
     return asked.thenApply(Outcome::orThrow);
@@ -354,12 +432,17 @@ public final class Fleet {
 
   /** The image under a name, id or beginning of an id. */
   public CompletionStage<Image> image(String reference) {
-    return blocking(() -> host.images().find(reference));
+    return blocking(() -> anywhere(reference));
   }
 
-  /** All images of this host. */
+  /** All images of the fleet. */
   public CompletionStage<List<Image>> images() {
-    return blocking(() -> host.images().list());
+    return blocking(() -> directory.images(host.images().list()).all());
+  }
+
+  /** The hosts that have an image, by id, with what they call it. */
+  public CompletionStage<Map<String, Image>> imageHolders(String reference) {
+    return blocking(() -> directory.images(host.images().list()).holders(reference));
   }
 
   /** Directories of an image's layers on this host, lowest first. */

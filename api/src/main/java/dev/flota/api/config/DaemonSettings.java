@@ -30,13 +30,15 @@ public record DaemonSettings(
    * @param downing Akka's strategy for a split
    * @param stableAfter so long a split must last before it is decided on
    * @param silence so long a host may be silent before it counts as unreachable
+   * @param placement {@code spread} or {@code binpack}
    */
   public record FleetSettings(
       String address,
       HostIdentity.Ports ports,
       String downing,
       Duration stableAfter,
-      Duration silence) {}
+      Duration silence,
+      String placement) {}
 
   /** One address to listen on. */
   public sealed interface Listen {

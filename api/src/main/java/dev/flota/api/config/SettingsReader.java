@@ -8,6 +8,8 @@ import com.typesafe.config.ConfigResolveOptions;
 import com.typesafe.config.ConfigValueFactory;
 import com.typesafe.config.ConfigValueType;
 import dev.flota.cluster.membership.HostIdentity;
+import dev.flota.cluster.placement.Strategy;
+import dev.flota.engine.EngineException;
 import dev.flota.engine.EngineSettings;
 import java.io.File;
 import java.io.IOException;
@@ -156,7 +158,17 @@ public final class SettingsReader {
             number(config, "fleet.ledger-port", 1, 65535)),
         downing,
         Duration.ofSeconds(number(config, "fleet.stable-seconds", 1, 3600)),
-        Duration.ofSeconds(number(config, "fleet.silence-seconds", 1, 3600)));
+        Duration.ofSeconds(number(config, "fleet.silence-seconds", 1, 3600)),
+        placement(text(config, "fleet.placement")));
+  }
+
+  private static String placement(String strategy) {
+    try {
+      Strategy.parse(strategy);
+      return strategy;
+    } catch (EngineException e) {
+      throw invalid("fleet.placement", e.text());
+    }
   }
 
   private static EngineSettings engine(Config config) {

@@ -37,7 +37,7 @@ final class Node implements AutoCloseable {
     actors =
         new LastingActors<>(
             () -> ActorSystem.create(HostActor.create(host, member), "flota", config),
-            system -> fleet.set(new Fleet(system, host, directory)));
+            system -> fleet.set(new Fleet(system, host, directory, member)));
   }
 
   /** Finds what is on this host, and to which fleet it belongs. */

@@ -1,5 +1,6 @@
 package dev.flota.api.fleet;
 
+import akka.stream.Materializer;
 import com.typesafe.config.Config;
 import dev.flota.api.config.DaemonSettings;
 import dev.flota.api.http.HttpServer;
@@ -18,6 +19,8 @@ import dev.flota.cluster.membership.HostIdentity;
 import dev.flota.cluster.membership.MembershipActor;
 import dev.flota.engine.network.LocalNetworkRegistry;
 import dev.flota.engine.network.LocalWire;
+import dev.flota.cluster.placement.Placement;
+import dev.flota.cluster.placement.Strategy;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.Map;
@@ -31,13 +34,16 @@ public final class FleetPart implements AutoCloseable {
   private final RaftLedger ledger;
   private final PeerClient peers;
   private final DaemonSettings settings;
+  private final Materializer materializer;
 
   private FleetPart(
       HostIdentity identity,
       FleetKeys keys,
       RaftLedger ledger,
       PeerClient peers,
-      DaemonSettings settings) {
+      DaemonSettings settings,
+      Materializer materializer) {
+    this.materializer = materializer;
     this.identity = identity;
     this.keys = keys;
     this.ledger = ledger;
@@ -58,7 +64,8 @@ public final class FleetPart implements AutoCloseable {
                   keys,
                   RaftLedger.open(ledger(settings, identity, proof)),
                   server.peerClient(proof.tls()),
-                  settings);
+                  settings,
+                  server.materializer());
             });
   }
 
@@ -125,7 +132,24 @@ public final class FleetPart implements AutoCloseable {
 
   /** What the actors need to know. */
   public FleetMember member(Directory directory, long run, String version) {
-    return new FleetMember(identity, run, version, directory, new LedgerFellows(ledger));
+    return new FleetMember(
+        identity,
+        run,
+        version,
+        directory,
+        new LedgerFellows(ledger),
+        new Placement(Strategy.parse(settings.fleet().placement())),
+        this::isDrained,
+        new PeerImages(peers, directory, materializer));
+  }
+
+  private boolean isDrained(String hostId) {
+    return ledger
+        .state()
+        .hosts()
+        .byId(hostId)
+        .filter(host -> host.availability() == HostEntry.Availability.DRAIN)
+        .isPresent();
   }
 
   private record LedgerFellows(RaftLedger ledger) implements MembershipActor.Fellows {

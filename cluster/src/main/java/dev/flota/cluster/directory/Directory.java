@@ -3,6 +3,7 @@ package dev.flota.cluster.directory;
 import dev.flota.cluster.membership.HostState;
 import dev.flota.engine.EngineException;
 import dev.flota.engine.container.ContainerIndex;
+import dev.flota.engine.image.Image;
 import dev.flota.engine.spec.ContainerRecord;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -185,6 +186,19 @@ public final class Directory {
   /** Images and volumes by host. */
   public Map<String, HostGoods> goods() {
     return new HashMap<>(goods);
+  }
+
+  /** Images of all other hosts that can be reached, and of this one as given. */
+  public FleetImages images(List<Image> here) {
+    Map<String, List<Image>> byHost = new HashMap<>();
+    goods.forEach(
+        (hostId, has) -> {
+          if (!hostId.equals(ownHost) && state(hostId) == HostState.READY) {
+            byHost.put(hostId, has.images());
+          }
+        });
+    byHost.put(ownHost, here);
+    return new FleetImages(byHost);
   }
 
   /** Number of containers on a host. */

@@ -11,6 +11,7 @@ import java.util.Map;
  * @param name by which people call it
  * @param address IPv4 address between hosts
  * @param peerPort where its daemon answers other daemons
+ * @param actorPort where its actors are
  * @param version of the engine
  * @param kernel release
  * @param features of the kernel and of CRIU that a teleport depends on
@@ -22,6 +23,7 @@ public record HostStatus(
     String name,
     String address,
     int peerPort,
+    int actorPort,
     String version,
     String kernel,
     List<String> features,

@@ -3,6 +3,8 @@ package dev.flota.cluster.host;
 import dev.flota.cluster.directory.Directory;
 import dev.flota.cluster.membership.HostIdentity;
 import dev.flota.cluster.membership.MembershipActor;
+import dev.flota.cluster.placement.Placement;
+import java.util.function.Predicate;
 
 /**
  * This host's part in its fleet, as its actors need it.
@@ -12,10 +14,16 @@ import dev.flota.cluster.membership.MembershipActor;
  * @param version of the engine
  * @param directory where the actors note what the others have
  * @param fellows what the ledger says of the fleet
+ * @param placement chooses hosts for containers
+ * @param drained whether a host of that id takes no more containers
+ * @param images brings images from other hosts
  */
 public record FleetMember(
     HostIdentity identity,
     long run,
     String version,
     Directory directory,
-    MembershipActor.Fellows fellows) {}
+    MembershipActor.Fellows fellows,
+    Placement placement,
+    Predicate<String> drained,
+    ImageSource images) {}

@@ -5,8 +5,10 @@ import akka.actor.typed.Behavior;
 import akka.actor.typed.DispatcherSelector;
 import akka.actor.typed.PostStop;
 import akka.actor.typed.SupervisorStrategy;
+import akka.actor.typed.Scheduler;
 import akka.actor.typed.javadsl.AbstractBehavior;
 import akka.actor.typed.javadsl.ActorContext;
+import akka.actor.typed.javadsl.AskPattern;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.Receive;
 import dev.flota.cluster.Outcome;
@@ -16,8 +18,10 @@ import dev.flota.cluster.container.Created;
 import dev.flota.cluster.directory.DirectoryActor;
 import dev.flota.cluster.event.EventActor;
 import dev.flota.cluster.image.ImageActor;
+import dev.flota.cluster.membership.FleetMessage;
 import dev.flota.cluster.membership.MembershipActor;
 import dev.flota.engine.EngineException;
+import dev.flota.engine.ErrorKind;
 import dev.flota.engine.container.ContainerEngine;
 import dev.flota.engine.container.ContainerIndex;
 import dev.flota.engine.container.ContainerNames;
@@ -27,9 +31,11 @@ import dev.flota.engine.runtime.ExitNotice;
 import dev.flota.engine.spec.ContainerRecord;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,6 +49,14 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
   /** Makes a container. */
   public record CreateContainer(CreateRequest request, ActorRef<Outcome<Created>> replyTo)
       implements Command {}
+
+  /**
+   * Makes a container that was placed here, maybe by another host, with an image that may have to
+   * be fetched first.
+   */
+  public record MakePlaced(
+      String imageId, CreateRequest request, ActorRef<CreateReply> replyTo)
+      implements Command, FleetMessage {}
 
   /** Asks for the actor of a container, by id, name or beginning of an id. */
   public record FindContainer(
@@ -62,6 +76,8 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
 
   private record ImageGone(String key) implements Command {}
 
+  private static final Duration MADE_WITHIN = Duration.ofMinutes(5);
+
   private final LocalHost host;
   private final SecureRandom random = new SecureRandom();
   private final Map<String, ActorRef<ContainerActor.Command>> containers = new HashMap<>();
@@ -69,6 +85,7 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
   private final ContainerActor.Surroundings surroundings;
   private final AutoCloseable exits;
   private @Nullable ActorRef<DirectoryActor.Command> directory;
+  private @Nullable MissingImages missingImages;
 
   private HostActor(ActorContext<Command> context, LocalHost host, @Nullable FleetMember member) {
     super(context);
@@ -96,6 +113,15 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
     ActorRef<DirectoryActor.Command> here =
         context.spawn(DirectoryActor.create(member.directory(), host.index()), "directory");
     directory = here;
+    missingImages =
+        new MissingImages(
+            host,
+            member.directory(),
+            member.images(),
+            context
+                .getSystem()
+                .dispatchers()
+                .lookup(DispatcherSelector.fromConfig("flota.transfer-dispatcher")));
     context.spawn(
         MembershipActor.create(member.identity(), member.fellows(), member.directory()::seen),
         "membership");
@@ -130,6 +156,7 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
   private Behavior<Command> onCommand(Command command) {
     switch (command) {
       case CreateContainer create -> create(create);
+      case MakePlaced make -> make(make);
       case FindContainer find -> find.replyTo().tell(Outcome.of(() -> find(find.reference())));
       case FindImage find -> find.replyTo().tell(image(find.reference()));
       case ProcessEnded ended -> {
@@ -156,6 +183,33 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
       getContext().getLog().warn("the exit watcher did not let go", e);
     }
     return this;
+  }
+
+  private void make(MakePlaced make) {
+    String reference = make.request().config().image();
+    if (missingImages == null || reference == null) {
+      make.replyTo()
+          .tell(new CreateReply.Refused(ErrorKind.UNAVAILABLE, "this host belongs to no fleet"));
+      return;
+    }
+    ActorRef<Command> self = getContext().getSelf();
+    Scheduler scheduler = getContext().getSystem().scheduler();
+    missingImages
+        .ensure(reference, make.imageId())
+        .thenCompose(
+            image ->
+                AskPattern.<Command, Outcome<Created>>ask(
+                    self,
+                    replyTo -> new CreateContainer(make.request(), replyTo),
+                    MADE_WITHIN,
+                    scheduler))
+        .exceptionally(
+            failure ->
+                Outcome.refused(
+                    failure instanceof CompletionException && failure.getCause() != null
+                        ? failure.getCause()
+                        : failure))
+        .thenAccept(outcome -> make.replyTo().tell(CreateReply.of(outcome)));
   }
 
   private void create(CreateContainer create) {

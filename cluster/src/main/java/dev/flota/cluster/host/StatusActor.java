@@ -103,6 +103,7 @@ public final class StatusActor extends AbstractBehavior<StatusActor.Command> {
                 member.identity().name(),
                 member.identity().address(),
                 member.identity().ports().peer(),
+                member.identity().ports().actors(),
                 member.version(),
                 kernel,
                 List.of(),

@@ -1,0 +1,121 @@
+package dev.flota.cluster;
+
+import dev.flota.cluster.directory.Directory;
+import dev.flota.cluster.directory.HostGoods;
+import dev.flota.cluster.directory.HostStatus;
+import dev.flota.cluster.directory.Placed;
+import dev.flota.cluster.membership.HostState;
+import dev.flota.cluster.placement.ClusterView;
+import dev.flota.cluster.placement.Commitments;
+import dev.flota.cluster.placement.ContainerView;
+import dev.flota.cluster.placement.Containers;
+import dev.flota.cluster.placement.HostView;
+import dev.flota.cluster.placement.Reservation;
+import dev.flota.engine.image.Image;
+import dev.flota.engine.image.Platform;
+import dev.flota.engine.spec.ContainerRecord;
+import dev.flota.engine.spec.RunState.Status;
+import dev.flota.engine.volume.VolumeInfo;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+
+/** What the directory knows, as placement wants to see it. */
+final class PlacementView {
+  private static final double NANOS = 1e9;
+
+  private final Directory directory;
+  private final Predicate<String> drained;
+  private final Set<String> runtimes;
+
+  /**
+   * A view on that directory.
+   *
+   * @param drained whether a host of that id takes no more containers
+   * @param runtimes that the hosts are set up with
+   */
+  PlacementView(Directory directory, Predicate<String> drained, Set<String> runtimes) {
+    this.directory = directory;
+    this.drained = drained;
+    this.runtimes = runtimes;
+  }
+
+  ClusterView now() {
+    Map<String, Commitments> committed = new HashMap<>();
+    List<ContainerView> containers = new ArrayList<>();
+    for (ContainerRecord record : directory.all()) {
+      Placed placed = directory.byId(record.id());
+      if (placed == null) {
+        continue; // gone since
+      }
+      containers.add(
+          new ContainerView(
+              record.id(),
+              record.name(),
+              Objects.requireNonNullElse(record.config().labels(), Map.of()),
+              placed.hostId()));
+      if (takesRoom(record.state().status())) {
+        Reservation reservation = Reservation.of(record.hostConfig());
+        committed.merge(
+            placed.hostId(),
+            Commitments.NONE.with(reservation),
+            (before, one) -> before.with(reservation));
+      }
+    }
+    Map<String, HostGoods> goods = directory.goods();
+    List<HostView> hosts = new ArrayList<>();
+    directory
+        .hosts()
+        .forEach(
+            (id, status) ->
+                hosts.add(
+                    host(
+                        status,
+                        committed.getOrDefault(id, Commitments.NONE),
+                        goods.getOrDefault(id, HostGoods.NONE))));
+    return ClusterView.of(hosts, Containers.of(containers));
+  }
+
+  private static boolean takesRoom(Status status) {
+    return switch (status) {
+      case CREATED, RUNNING, PAUSED, RESTARTING -> true;
+      case REMOVING, EXITED, DEAD -> false;
+    };
+  }
+
+  private HostView host(HostStatus status, Commitments committed, HostGoods goods) {
+    HostStatus.Resources has = status.resources();
+    return new HostView(
+        status.hostId(),
+        status.name(),
+        status.labels(),
+        drained.test(status.hostId())
+            ? HostView.Availability.DRAIN
+            : HostView.Availability.ACTIVE,
+        directory.state(status.hostId()) == HostState.READY,
+        new Reservation((long) (has.cpus() * NANOS), has.memory()),
+        committed,
+        new Reservation((long) (has.cpusUsed() * NANOS), has.memoryUsed()),
+        images(goods.images()),
+        goods.volumes().stream().map(VolumeInfo::name).collect(Collectors.toSet()),
+        runtimes,
+        new HostView.Facts(Platform.here(), "linux", status.kernel(), "overlay2", Map.of()));
+  }
+
+  private static Set<String> images(Collection<Image> images) {
+    Set<String> names = new HashSet<>();
+    for (Image image : images) {
+      names.add(image.id());
+      names.addAll(image.tags());
+      names.addAll(image.repoDigests());
+    }
+    return names;
+  }
+}

@@ -1,0 +1,89 @@
+package dev.flota.cluster.host;
+
+import dev.flota.cluster.directory.Directory;
+import dev.flota.engine.EngineException;
+import dev.flota.engine.ErrorKind;
+import dev.flota.engine.image.Image;
+import dev.flota.engine.image.Images;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.Executor;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Fetches images that this host lacks from those that have them; the digests of the layers are
+ * checked as they arrive. Several who want the same image wait for one transfer.
+ */
+final class MissingImages {
+  private static final Logger LOG = LoggerFactory.getLogger(MissingImages.class);
+
+  private final LocalHost host;
+  private final Directory directory;
+  private final ImageSource source;
+  private final Executor transfers;
+  private final ConcurrentMap<String, CompletableFuture<String>> running =
+      new ConcurrentHashMap<>();
+
+  MissingImages(LocalHost host, Directory directory, ImageSource source, Executor transfers) {
+    this.host = host;
+    this.directory = directory;
+    this.source = source;
+    this.transfers = transfers;
+  }
+
+  /**
+   * Completes with its id once this host has what the fleet calls so.
+   *
+   * @param imageId the image meant; another one of that name here gives the name up
+   */
+  CompletableFuture<String> ensure(String reference, String imageId) {
+    if (has(reference, imageId)) {
+      return CompletableFuture.completedFuture(imageId);
+    }
+    CompletableFuture<String> transfer =
+        running.computeIfAbsent(
+            imageId + " " + reference,
+            key -> CompletableFuture.supplyAsync(() -> fetch(reference, imageId), transfers));
+    transfer.whenComplete((id, failure) -> running.remove(imageId + " " + reference, transfer));
+    return transfer;
+  }
+
+  private boolean has(String reference, String imageId) {
+    try {
+      return host.images().find(reference).id().equals(imageId);
+    } catch (EngineException e) {
+      if (e.kind() == ErrorKind.NOT_FOUND) {
+        return false;
+      }
+      throw e;
+    }
+  }
+
+  private String fetch(String reference, String imageId) {
+    Map<String, Image> holders = directory.images(host.images().list()).holders(reference);
+    holders.remove(directory.ownHost());
+    EngineException last =
+        EngineException.notFound("No such image: " + reference + " on any host that can be reached");
+    for (Map.Entry<String, Image> holder : holders.entrySet()) {
+      if (!holder.getValue().id().equals(imageId)) {
+        continue;
+      }
+      try (InputStream archive = source.archive(holder.getKey(), reference)) {
+        host.images().load(archive, progress -> {});
+        host.events().publish("image", "load", imageId, Map.of("name", reference));
+        return imageId;
+      } catch (IOException e) {
+        last = EngineException.system("the transfer of " + reference + " broke off: " + e.getMessage(), e);
+      } catch (EngineException e) {
+        last = e;
+      }
+      LOG.warn("{} did not come from {}", reference, holder.getKey(), last);
+    }
+    throw last;
+  }
+}
