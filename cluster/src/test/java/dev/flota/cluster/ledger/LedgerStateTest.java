@@ -149,7 +149,7 @@ class LedgerStateTest {
         ErrorKind.CONFLICT,
         "container web is at epoch 2 on host-2, not at epoch 1");
     refuse(
-        new Change.UpdateContainer("c1", 1, record("c1", "web")),
+        new Change.UpdateContainer("c1", 1, record("web")),
         ErrorKind.CONFLICT,
         "container web is at epoch 2 on host-2, not at epoch 1");
     refuse(
@@ -176,7 +176,7 @@ class LedgerStateTest {
   void anUpdateKeepsTheNameAndARenameKeepsTheRest() {
     accept(container("c1", "web", 1));
     accept(new Change.RenameContainer("c1", "shop"));
-    accept(new Change.UpdateContainer("c1", 1, record("c1", "web")));
+    accept(new Change.UpdateContainer("c1", 1, record("web")));
     ContainerEntry container = state.containers().byName("shop").orElseThrow();
     assertThat(container.record().name()).isEqualTo("shop");
     assertThat(state.containers().byName("web")).isEmpty();
