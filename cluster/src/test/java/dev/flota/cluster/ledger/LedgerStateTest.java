@@ -15,6 +15,7 @@ import dev.flota.engine.ErrorKind;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class LedgerStateTest {
@@ -213,7 +214,7 @@ class LedgerStateTest {
   }
 
   private static Change.CreateNetwork wished(
-      String id, String subnet, String gateway, String range) {
+      String id, String subnet, @Nullable String gateway, @Nullable String range) {
     return new Change.CreateNetwork(
         id, id, "bridge", subnet, gateway, range, false, true, Map.of(), Map.of(), NOW, List.of());
   }

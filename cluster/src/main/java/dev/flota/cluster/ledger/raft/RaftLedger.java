@@ -160,10 +160,16 @@ public final class RaftLedger implements Ledger {
   }
 
   private void membersChanged() {
-    onThread(
+    threads.execute(
         () -> {
-          takeRole();
-          return true;
+          try {
+            takeRole();
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          } catch (IOException | RuntimeException e) {
+            LOG.error("The replica of the ledger cannot start anew", e);
+            progress.stoppedBy("it cannot start anew: " + e.getMessage());
+          }
         });
   }
 
