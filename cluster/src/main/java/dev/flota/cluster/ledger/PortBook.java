@@ -147,9 +147,9 @@ public record PortBook(
 
   private boolean free(String protocol, String address, int number) {
     TreePMap<String, String> holders = holders(entries, new Port(protocol, number));
-    return holders.isEmpty()
-        || !address.equals(EVERYWHERE)
-            && !holders.containsKey(EVERYWHERE)
-            && !holders.containsKey(address);
+    if (address.equals(EVERYWHERE)) {
+      return holders.isEmpty();
+    }
+    return !holders.containsKey(EVERYWHERE) && !holders.containsKey(address);
   }
 }

@@ -61,7 +61,7 @@ class LedgerHistoryTest {
             Combinators.combine(container, name, host)
                 .as((id, called, h) -> container(id, called, h)),
             Combinators.combine(container, epoch)
-                .as((id, e) -> new Change.UpdateContainer(id, e, record(id, "other"))),
+                .as((id, e) -> new Change.UpdateContainer(id, e, record("other"))),
             Combinators.combine(container, name).as(Change.RenameContainer::new),
             Combinators.combine(container, epoch).as(Change.RemoveContainer::new),
             Combinators.combine(container, epoch, host, epoch, host)
@@ -99,7 +99,7 @@ class LedgerHistoryTest {
                     .toList());
   }
 
-  @Property(tries = 300)
+  @Property(tries = 100)
   void nothingIsHeldTwiceAndEpochsOnlyGrow(@ForAll("histories") List<Change<?>> history) {
     LedgerState state = LedgerState.EMPTY;
     for (Change<?> change : history) {
@@ -158,7 +158,7 @@ class LedgerHistoryTest {
     }
   }
 
-  @Property(tries = 100)
+  @Property(tries = 40)
   void replicasThatReadTheSameLogAreEqual(@ForAll("histories") List<Change<?>> history)
       throws IOException {
     LedgerState one = LedgerState.EMPTY;
@@ -173,7 +173,7 @@ class LedgerHistoryTest {
     assertThat(other).isEqualTo(one);
   }
 
-  @Property(tries = 100)
+  @Property(tries = 40)
   void aSnapshotIsTheWholeState(@ForAll("histories") List<Change<?>> history) throws IOException {
     LedgerState state = LedgerState.EMPTY;
     for (Change<?> change : history) {

@@ -40,7 +40,7 @@ public final class LedgerSamples {
 
   public static Change.CreateContainer container(String id, String name, int host) {
     return new Change.CreateContainer(
-        id, name, hostId(host), record(id, name), List.of(AddressWish.any(BRIDGE_ID)));
+        id, name, hostId(host), record(name), List.of(AddressWish.any(BRIDGE_ID)));
   }
 
   public static Change.CreateNetwork network(String id, String name) {
@@ -59,13 +59,19 @@ public final class LedgerSamples {
         List.of());
   }
 
-  public static ContainerRecord record(String id, String name) {
+  private static final ContainerRecord RECORD = parse();
+
+  public static ContainerRecord record(String name) {
+    return RECORD.withName(name);
+  }
+
+  private static ContainerRecord parse() {
     try {
       return new ContainerRecord(
           ContainerRecord.SCHEMA_VERSION,
           0,
-          id,
-          name,
+          "c".repeat(64),
+          "container",
           NOW,
           "alpine",
           "sha256:" + "0".repeat(64),

@@ -15,6 +15,7 @@ import dev.flota.engine.ErrorKind;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class LedgerStateTest {
@@ -149,7 +150,7 @@ class LedgerStateTest {
         ErrorKind.CONFLICT,
         "container web is at epoch 2 on host-2, not at epoch 1");
     refuse(
-        new Change.UpdateContainer("c1", 1, record("c1", "web")),
+        new Change.UpdateContainer("c1", 1, record("web")),
         ErrorKind.CONFLICT,
         "container web is at epoch 2 on host-2, not at epoch 1");
     refuse(
@@ -176,7 +177,7 @@ class LedgerStateTest {
   void anUpdateKeepsTheNameAndARenameKeepsTheRest() {
     accept(container("c1", "web", 1));
     accept(new Change.RenameContainer("c1", "shop"));
-    accept(new Change.UpdateContainer("c1", 1, record("c1", "web")));
+    accept(new Change.UpdateContainer("c1", 1, record("web")));
     ContainerEntry container = state.containers().byName("shop").orElseThrow();
     assertThat(container.record().name()).isEqualTo("shop");
     assertThat(state.containers().byName("web")).isEmpty();
@@ -213,7 +214,7 @@ class LedgerStateTest {
   }
 
   private static Change.CreateNetwork wished(
-      String id, String subnet, String gateway, String range) {
+      String id, String subnet, @Nullable String gateway, @Nullable String range) {
     return new Change.CreateNetwork(
         id, id, "bridge", subnet, gateway, range, false, true, Map.of(), Map.of(), NOW, List.of());
   }

@@ -75,8 +75,11 @@ public final class RaftLedger implements Ledger {
   private static final Duration CLOSING = Duration.ofSeconds(5);
 
   static {
-    // Else a port that is in use would end the whole daemon.
+    // Else a port that is in use would end the whole daemon. Ratis also wants to end it by any
+    // thread's failure that nobody catches; that is not for a library to decide.
+    Thread.UncaughtExceptionHandler handler = Thread.getDefaultUncaughtExceptionHandler();
     ExitUtils.disableSystemExit();
+    Thread.setDefaultUncaughtExceptionHandler(handler);
   }
 
   private final RaftLedgerSettings settings;
@@ -157,10 +160,16 @@ public final class RaftLedger implements Ledger {
   }
 
   private void membersChanged() {
-    onThread(
+    threads.execute(
         () -> {
-          takeRole();
-          return true;
+          try {
+            takeRole();
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          } catch (IOException | RuntimeException e) {
+            LOG.error("The replica of the ledger cannot start anew", e);
+            progress.stoppedBy("it cannot start anew: " + e.getMessage());
+          }
         });
   }
 

@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
@@ -89,8 +90,13 @@ class RaftLedgerTest {
     return ledger;
   }
 
+  private RaftLedger at(int number) {
+    return Objects.requireNonNull(running.get(number));
+  }
+
   private void close(int number) {
-    running.remove(number).close();
+    at(number).close();
+    running.remove(number);
   }
 
   private RaftLedger fleetOf(int hosts) {
@@ -130,8 +136,7 @@ class RaftLedgerTest {
     for (int round = 0; round < 20; round++) {
       for (int host = 1; host <= 3; host++) {
         races.add(
-            running
-                .get(host)
+            at(host)
                 .submit(container("c" + host + "-" + round, "name-" + round, host))
                 .toCompletableFuture());
       }
@@ -171,29 +176,28 @@ class RaftLedgerTest {
   @Test
   void theOthersGoOnWithoutTheLeader() {
     fleetOf(3);
-    done(running.get(1).submit(container("a", "before", 1)));
+    done(at(1).submit(container("a", "before", 1)));
     int leader = leader();
     close(leader);
     int other = running.keySet().iterator().next();
-    done(running.get(other).submit(container("b", "after", other)));
-    assertThat(running.get(other).leader()).isPresent().get().isNotEqualTo(hostId(leader));
+    done(at(other).submit(container("b", "after", other)));
+    assertThat(at(other).leader()).isPresent().get().isNotEqualTo(hostId(leader));
     open(leader).awaitReady(PATIENCE);
-    assertThat(running.get(leader).state().containers().byName("after")).isPresent();
+    assertThat(at(leader).state().containers().byName("after")).isPresent();
     assertAllEqual();
   }
 
   @Test
   void nothingIsLostWhenAllStartAnew() {
     fleetOf(3);
-    IntStream.range(0, 30)
-        .forEach(i -> done(running.get(2).submit(container("c" + i, "name-" + i, 2))));
-    LedgerState before = done(running.get(1).sync());
+    IntStream.range(0, 30).forEach(i -> done(at(2).submit(container("c" + i, "name-" + i, 2))));
+    LedgerState before = done(at(1).sync());
     closeAll();
     running.clear();
     Stream.of(3, 1, 2).forEach(this::open);
     running.values().forEach(ledger -> ledger.awaitReady(PATIENCE));
-    assertThat(running.get(2).state()).isEqualTo(before);
-    done(running.get(3).submit(container("later", "later", 3)));
+    assertThat(at(2).state()).isEqualTo(before);
+    done(at(3).submit(container("later", "later", 3)));
     assertAllEqual();
   }
 
@@ -204,7 +208,7 @@ class RaftLedgerTest {
     RaftLedger fourth = open(4);
     done(first.submit(host(4)));
     // Any member may admit; this one most likely does not lead.
-    Membership four = done(running.get(2).admit(peer(4), living()));
+    Membership four = done(at(2).admit(peer(4), living()));
     fourth.awaitReady(PATIENCE);
     assertThat(four.voters())
         .extracting(Peer::hostId)
@@ -231,10 +235,10 @@ class RaftLedgerTest {
   void aLivingListenerVotesInPlaceOfALostVoter() {
     fleetOf(4);
     close(2);
-    Membership now = done(running.get(4).rebalance(living()));
+    Membership now = done(at(4).rebalance(living()));
     assertThat(now.voters()).extracting(Peer::hostId).contains(hostId(4)).doesNotContain(hostId(2));
     open(2).awaitReady(PATIENCE);
-    assertThat(running.get(2).membership().listeners()).containsExactly(peer(2));
+    assertThat(at(2).membership().listeners()).containsExactly(peer(2));
   }
 
   @Test
