@@ -71,7 +71,8 @@ final class Overlay {
       links.delete(plan.device());
       vxlan.create();
     }
-    disableIpv6(plan.device()); // the hosts' link-local chatter is nobody's business
+    disableIpv6(plan.bridge()); // the hosts' link-local chatter is nobody's business
+    disableIpv6(plan.device());
     vxlan.connect(bridge);
   }
 

@@ -479,12 +479,16 @@ final class OverlayHostTest {
             assertThat(ask(one, "10.9.0.3", 80)).isEqualTo("two 10.9.0.2");
             assertThat(host.in(() -> output("bridge fdb show dev vx-4711")))
                 .contains("02:42:0a:09:00:03 dst 192.168.50.2 self");
+            peers(lab.host(2), overlays[1]); // else late frames would be learned from again
             peers(host, overlays[0], "192.168.50.3", "192.168.50.4");
             assertThat(host.in(() -> output("bridge fdb show dev vx-4711")))
                 .doesNotContain("192.168.50.2")
                 .contains("00:00:00:00:00:00 dst 192.168.50.4 self permanent");
             peers(host, overlays[0], "192.168.50.2");
+            peers(lab.host(2), overlays[1], "192.168.50.1");
             assertThat(ask(one, "10.9.0.3", 80)).as("again").isEqualTo("two 10.9.0.2");
+            peers(lab.host(2), overlays[1]);
+            peers(lab.host(3), overlays[2]);
             peers(host, overlays[0]);
             assertThat(host.in(() -> output("bridge fdb show dev vx-4711"))).doesNotContain("dst");
             assertThat(server.isBound()).isTrue();

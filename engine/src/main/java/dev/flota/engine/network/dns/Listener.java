@@ -36,6 +36,8 @@ final class Listener implements AutoCloseable {
   private final int idleMillis;
   private final DatagramSocket datagrams;
   private final ServerSocket server;
+  private final Thread receiving;
+  private final Thread accepting;
   private final Set<Socket> connections = ConcurrentHashMap.newKeySet();
 
   /**
@@ -62,6 +64,8 @@ final class Listener implements AutoCloseable {
       throw EngineException.system(
           "the name server cannot listen on %s: %s".formatted(address, e.getMessage()), e);
     }
+    receiving = Thread.ofPlatform().daemon().name("dns-udp").unstarted(this::receive);
+    accepting = Thread.ofPlatform().daemon().name("dns-tcp").unstarted(this::accept);
   }
 
   private ServerSocket bind(InetSocketAddress address) throws IOException {
@@ -73,13 +77,9 @@ final class Listener implements AutoCloseable {
     }
   }
 
-  /**
-   * Begins, on platform threads: a socket that a virtual thread waits for is not yet free when its
-   * close returns.
-   */
   void start() {
-    Thread.ofPlatform().daemon().name("dns-udp").start(this::receive);
-    Thread.ofPlatform().daemon().name("dns-tcp").start(this::accept);
+    receiving.start();
+    accepting.start();
   }
 
   private void receive() {
@@ -185,6 +185,7 @@ final class Listener implements AutoCloseable {
         : Ipv4.ANY; // nobody's
   }
 
+  /** Returns when the ports are free: a socket is not while a thread is still about to use it. */
   @Override
   public void close() {
     datagrams.close();
@@ -193,8 +194,12 @@ final class Listener implements AutoCloseable {
       for (Socket connection : connections) {
         connection.close();
       }
+      receiving.join();
+      accepting.join();
     } catch (IOException e) {
       LOG.warn("A socket of the name server is left open", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt(); // the ports will be free a moment later
     }
   }
 }

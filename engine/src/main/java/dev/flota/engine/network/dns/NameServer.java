@@ -64,7 +64,10 @@ public final class NameServer implements AutoCloseable {
     }
   }
 
-  /** Listens on an address no more; harmless when it does not. */
+  /**
+   * Listens on an address no more; harmless when it does not. The port is free when it returns. Not
+   * to be called by {@link NameSource} or {@link Clients}.
+   */
   public synchronized void ignore(Ipv4 address) {
     Listener listener = listeners.remove(address);
     if (listener != null) {
