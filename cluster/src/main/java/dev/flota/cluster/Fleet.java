@@ -62,6 +62,7 @@ import java.io.InputStream;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -232,6 +233,21 @@ public final class Fleet {
   /** Forgets what a host has told that has left for good. */
   public void forgetHost(String hostId) {
     system.tell(new HostActor.ForgetHost(hostId));
+  }
+
+  /** The containers of this host, newest first. */
+  public CompletionStage<List<ContainerRecord>> ownContainers() {
+    return now(() -> host.index().all());
+  }
+
+  /** The images of this host. */
+  public CompletionStage<List<Image>> ownImages() {
+    return blocking(() -> host.images().list());
+  }
+
+  /** The volumes of this host. */
+  public CompletionStage<List<VolumeInfo>> ownVolumes() {
+    return blocking(() -> host.volumes().list());
   }
 
   /** Where what is in the fleet, as far as this host knows. */
@@ -545,7 +561,12 @@ public final class Fleet {
 
   /** All volumes. */
   public CompletionStage<List<VolumeInfo>> volumes() {
-    return blocking(() -> host.volumes().list());
+    return blocking(
+        () -> {
+          List<VolumeInfo> all = new ArrayList<>(host.volumes().list());
+          directory.volumesElsewhere().values().forEach(all::addAll);
+          return all;
+        });
   }
 
   /** One volume. */

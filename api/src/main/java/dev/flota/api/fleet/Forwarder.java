@@ -19,6 +19,7 @@ import dev.flota.cluster.membership.HostState;
 import dev.flota.engine.EngineException;
 import dev.flota.engine.ErrorKind;
 import java.net.InetSocketAddress;
+import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -53,6 +54,19 @@ public final class Forwarder implements Forwarding {
           "tls-session-info",
           "transfer-encoding",
           "upgrade");
+
+  /** Headers of answers that the router adds to all, or akka-http to each. */
+  private static final Set<String> WRITTEN =
+      Set.of(
+          "api-version",
+          "connection",
+          "content-length",
+          "content-type",
+          "date",
+          "docker-experimental",
+          "ostype",
+          "server",
+          "transfer-encoding");
 
   private final Supplier<Fleet> fleet;
   private final Supplier<Optional<FleetPart>> part;
@@ -95,21 +109,84 @@ public final class Forwarder implements Forwarding {
 
   private Optional<CompletionStage<HttpResponse>> forward(
       Call call, Route route, FleetPart member) {
-    Directory directory = fleet.get().directory();
-    return target(call, route, directory)
-        .filter(hostId -> !hostId.equals(directory.ownHost()))
-        .map(hostId -> forward(call, route, member.peers(), host(directory, hostId)));
+    Fleet now = fleet.get();
+    Directory directory = now.directory();
+    String operation = route.method() + " " + route.template();
+    return switch (operation) {
+      case "DELETE /images/{name}" -> Optional.of(onHolders(call, route, now, member));
+      case "POST /images/prune", "POST /containers/prune", "POST /volumes/prune" ->
+          Optional.of(onAll(call, route, directory, member));
+      case "GET /images/{name}/history", "GET /images/{name}/get", "POST /images/{name}/tag" ->
+          Optional.of(onAHolder(call, route, now, member));
+      default ->
+          target(call, route, directory)
+              .filter(hostId -> !hostId.equals(directory.ownHost()))
+              .map(hostId -> forward(call, route, member.peers(), host(directory, hostId)));
+    };
+  }
+
+  /** What an image's removal changes, it changes wherever the image is. */
+  private static CompletionStage<HttpResponse> onHolders(
+      Call call, Route route, Fleet fleet, FleetPart member) {
+    return fleet
+        .imageHolders(call.path("name"))
+        .thenCompose(
+            holders ->
+                holders.isEmpty()
+                    ? route.handler().handle(call)
+                    : FanOut.of(
+                        calls(call, route, fleet.directory(), member, holders.keySet()),
+                        call.materializer()));
+  }
+
+  private static CompletionStage<HttpResponse> onAll(
+      Call call, Route route, Directory directory, FleetPart member) {
+    List<String> reachable =
+        directory.hosts().keySet().stream()
+            .filter(hostId -> directory.state(hostId) == HostState.READY)
+            .sorted()
+            .toList();
+    return FanOut.of(calls(call, route, directory, member, reachable), call.materializer());
+  }
+
+  private static List<Supplier<CompletionStage<HttpResponse>>> calls(
+      Call call, Route route, Directory directory, FleetPart member, Collection<String> hosts) {
+    return hosts.stream()
+        .<Supplier<CompletionStage<HttpResponse>>>map(
+            hostId ->
+                hostId.equals(directory.ownHost())
+                    ? () -> route.handler().handle(call)
+                    : () -> forward(call, route, member.peers(), host(directory, hostId)))
+        .toList();
+  }
+
+  private static CompletionStage<HttpResponse> onAHolder(
+      Call call, Route route, Fleet fleet, FleetPart member) {
+    Directory directory = fleet.directory();
+    return fleet
+        .imageHolders(call.path("name"))
+        .thenCompose(
+            holders ->
+                holders.isEmpty() || holders.containsKey(directory.ownHost())
+                    ? route.handler().handle(call)
+                    : forward(
+                        call,
+                        route,
+                        member.peers(),
+                        host(directory, holders.keySet().iterator().next())));
   }
 
   /** The host that has what the call is about. */
   private static Optional<String> target(Call call, Route route, Directory directory) {
     if (route.template().startsWith("/containers/{id}")) {
-      boolean known =
-          route.template().equals("/containers/{id}/json") && !call.query().flag("size");
+      boolean known = route.template().equals("/containers/{id}/json") && !call.query().flag("size");
       return known ? Optional.empty() : Optional.of(directory.find(call.path("id")).hostId());
     }
     if (route.template().startsWith("/exec/{id}")) {
       return withExec(directory, call.path("id")).map(Placed::hostId);
+    }
+    if (route.template().equals("/volumes/{name}")) {
+      return directory.volumeElsewhere(call.path("name"));
     }
     return Optional.empty();
   }
@@ -146,7 +223,7 @@ public final class Forwarder implements Forwarding {
         route.template().equals("/containers/{id}/attach")
                 || route.template().equals("/exec/{id}/start")
             ? handOver(call, peers, host)
-            : peers.send(request(call, host));
+            : peers.send(request(call, host)).thenApply(Forwarder::withoutConnection);
     return answer.exceptionally(
         failure -> {
           Throwable cause =
@@ -157,6 +234,15 @@ public final class Forwarder implements Forwarding {
           throw unavailable(
               "%s (%s)".formatted(host.name(), host.address()), String.valueOf(cause.getMessage()));
         });
+  }
+
+  /** An answer without what the next connection writes itself. */
+  private static HttpResponse withoutConnection(HttpResponse answer) {
+    List<HttpHeader> kept =
+        StreamSupport.stream(answer.getHeaders().spliterator(), false)
+            .filter(header -> !WRITTEN.contains(header.name().toLowerCase(Locale.ROOT)))
+            .toList();
+    return answer.withHeaders(kept);
   }
 
   private static HttpRequest request(Call call, HostStatus host) {

@@ -5,6 +5,7 @@ import dev.flota.engine.EngineException;
 import dev.flota.engine.container.ContainerIndex;
 import dev.flota.engine.image.Image;
 import dev.flota.engine.spec.ContainerRecord;
+import dev.flota.engine.volume.VolumeInfo;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -14,6 +15,7 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -199,6 +201,26 @@ public final class Directory {
         });
     byHost.put(ownHost, here);
     return new FleetImages(byHost);
+  }
+
+  /** Volumes of all other hosts that can be reached. */
+  public Map<String, List<VolumeInfo>> volumesElsewhere() {
+    Map<String, List<VolumeInfo>> byHost = new TreeMap<>();
+    goods.forEach(
+        (hostId, has) -> {
+          if (!hostId.equals(ownHost) && state(hostId) == HostState.READY) {
+            byHost.put(hostId, has.volumes());
+          }
+        });
+    return byHost;
+  }
+
+  /** Another host that has a volume of that name. */
+  public Optional<String> volumeElsewhere(String name) {
+    return volumesElsewhere().entrySet().stream()
+        .filter(host -> host.getValue().stream().anyMatch(volume -> volume.name().equals(name)))
+        .map(Map.Entry::getKey)
+        .findFirst();
   }
 
   /** Number of containers on a host. */

@@ -12,20 +12,19 @@ import java.util.List;
  * proc_meminfo(5)}.
  */
 final class Usage {
-  private static final Path STAT = Path.of("/proc/stat");
+  private static final Path ACCOUNT = Path.of("/sys/fs/cgroup/cpuacct/cpuacct.usage");
+  private static final Path UNIFIED = Path.of("/sys/fs/cgroup/cpu.stat");
+  private static final String USAGE = "usage_usec ";
   private static final Path MEMORY = Path.of("/proc/meminfo");
-  private static final int IDLE = 3;
-  private static final int WAITING = 4;
-  private static final int LAST = 7; // guest time is in user time already
 
   private long busy;
-  private long total;
+  private long since;
 
   /** Since the last call; the first one says nothing of the processors. */
   Resources measure() {
     try {
       double cpus = Runtime.getRuntime().availableProcessors();
-      double used = cpus * busyShare();
+      double used = Math.min(cpus, busy());
       List<String> lines = Files.readAllLines(MEMORY);
       long memory = bytes(lines, "MemTotal:");
       return new Resources(cpus, used, memory, memory - bytes(lines, "MemAvailable:"));
@@ -34,21 +33,27 @@ final class Usage {
     }
   }
 
-  private double busyShare() throws IOException {
-    String[] words = Files.readAllLines(STAT).getFirst().split(" +", -1);
-    long nowTotal = 0;
-    long nowIdle = 0;
-    for (int i = 0; i <= LAST && i + 1 < words.length; i++) {
-      long ticks = Long.parseLong(words[i + 1]);
-      nowTotal += ticks;
-      nowIdle += i == IDLE || i == WAITING ? ticks : 0;
-    }
-    long nowBusy = nowTotal - nowIdle;
-    double share =
-        total == 0 || nowTotal == total ? 0 : (double) (nowBusy - busy) / (nowTotal - total);
+  /** Processors busy since the last call. */
+  private double busy() throws IOException {
+    long nowBusy = busyNanos();
+    long now = System.nanoTime();
+    double share = since == 0 || now == since ? 0 : (double) (nowBusy - busy) / (now - since);
     busy = nowBusy;
-    total = nowTotal;
+    since = now;
     return share;
+  }
+
+  /** Of the root cgroup this is the whole machine's, also on a machine that is itself a cgroup. */
+  private static long busyNanos() throws IOException {
+    if (Files.isReadable(ACCOUNT)) {
+      return Long.parseLong(Files.readString(ACCOUNT).strip());
+    }
+    for (String line : Files.readAllLines(UNIFIED)) {
+      if (line.startsWith(USAGE)) {
+        return Long.parseLong(line.substring(USAGE.length())) * 1000;
+      }
+    }
+    throw new IOException(UNIFIED + " does not tell the usage");
   }
 
   private static long bytes(List<String> lines, String field) {

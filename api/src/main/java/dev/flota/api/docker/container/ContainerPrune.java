@@ -41,7 +41,7 @@ final class ContainerPrune {
     Filters filters = call.query().filters().allowing(Set.of("label", "label!", "until"));
     PruneFilter filter = PruneFilter.of(filters, Instant.now());
     Fleet now = fleet.get();
-    return now.containers()
+    return now.ownContainers()
         .thenCompose(containers -> removeAll(now, containers, filter))
         .thenApply(ContainerPrune::reply);
   }

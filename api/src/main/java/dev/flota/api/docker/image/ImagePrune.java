@@ -42,7 +42,7 @@ final class ImagePrune {
     Fleet now = fleet.get();
     return now.diskUsage()
         .thenCombine(
-            now.containers(),
+            now.ownContainers(),
             (usage, containers) -> {
               List<String> names =
                   namesToRemove(usage.images().images(), containers, danglingOnly, filter);

@@ -136,9 +136,9 @@ public final class SystemRoutes {
     Fleet now = fleet.get();
     return now.diskUsage()
         .thenCombine(
-            now.containers(),
+            now.ownContainers(),
             (usage, containers) ->
-                now.volumes()
+                now.ownVolumes()
                     .thenApply(
                         volumes ->
                             Replies.json(
