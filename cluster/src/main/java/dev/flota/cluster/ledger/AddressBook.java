@@ -100,11 +100,17 @@ record AddressBook(
         lower ? offset : lowestFree);
   }
 
-  /** The address as it is answered. */
-  Answer.AddressTaken answer(String ownerId) {
-    AddressEntry entry = of(ownerId).orElseThrow();
-    return new Answer.AddressTaken(
-        network.id(), entry.address(), subnet.prefixLength(), network.gateway(), entry.mac());
+  /** The owner's address as it is answered. */
+  Optional<Answer.AddressTaken> answer(String ownerId) {
+    return of(ownerId)
+        .map(
+            entry ->
+                new Answer.AddressTaken(
+                    network.id(),
+                    entry.address(),
+                    subnet.prefixLength(),
+                    network.gateway(),
+                    entry.mac()));
   }
 
   private int any(boolean fromTheTop) {

@@ -19,7 +19,10 @@ public sealed interface Answer {
   /** The epoch from now on. */
   record Epoch(long epoch) implements Answer {}
 
-  /** The container as it was entered, and the addresses in the order of the wishes. */
+  /**
+   * The container as it was entered, and its addresses in the order of the wishes; without those
+   * that it gave back meanwhile, when the change was repeated.
+   */
   record Created(ContainerEntry container, List<AddressTaken> addresses) implements Answer {}
 
   /** The network as it was entered. */

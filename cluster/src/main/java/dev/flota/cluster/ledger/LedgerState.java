@@ -200,7 +200,9 @@ public record LedgerState(
   }
 
   private List<Answer.AddressTaken> addressesOf(String id, Change.CreateContainer create) {
-    return create.addresses().stream().map(wish -> networks.answer(id, wish.networkId())).toList();
+    return create.addresses().stream()
+        .flatMap(wish -> networks.answer(id, wish.networkId()).stream())
+        .toList();
   }
 
   private ContainerRecord addressed(ContainerRecord record, Change.CreateContainer create) {
@@ -248,7 +250,7 @@ public record LedgerState(
 
   private Step takeAddress(String ownerId, AddressWish wish) {
     NetworkBook taken = networks.take(ownerId, wish, hosts.byId(ownerId).isPresent());
-    return new Step(withNetworks(taken), taken.answer(ownerId, wish.networkId()));
+    return new Step(withNetworks(taken), taken.answer(ownerId, wish.networkId()).orElseThrow());
   }
 
   private Step takePorts(Change.TakePorts take) {

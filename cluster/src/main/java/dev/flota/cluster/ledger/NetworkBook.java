@@ -242,8 +242,9 @@ public record NetworkBook(
     return with(wish.networkId(), book -> book.take(ownerId, wish, fromTheTop));
   }
 
-  Answer.AddressTaken answer(String ownerId, String networkId) {
-    return book(networkId).orElseThrow().answer(ownerId);
+  /** What the owner has in a network, if anything. */
+  Optional<Answer.AddressTaken> answer(String ownerId, String networkId) {
+    return book(networkId).flatMap(book -> book.answer(ownerId));
   }
 
   NetworkBook giveBack(@Nullable String networkId, String ownerId) {

@@ -10,6 +10,8 @@ import static dev.flota.cluster.ledger.LedgerSamples.network;
 import static dev.flota.cluster.ledger.LedgerSamples.record;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.flota.cluster.Outcome;
+import dev.flota.engine.ErrorKind;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -104,10 +106,20 @@ class LedgerHistoryTest {
     LedgerState state = LedgerState.EMPTY;
     for (Change<?> change : history) {
       LedgerState before = state;
-      state = state.apply(change).state();
+      Applied applied = state.apply(change);
+      state = applied.state();
+      checkNoFault(applied);
       checkContainers(before, state);
       checkAddresses(state);
       checkPorts(state);
+    }
+  }
+
+  /** A port that is taken is Docker's only refusal of kind SYSTEM here; all else is a fault. */
+  private static void checkNoFault(Applied applied) {
+    if (applied.outcome() instanceof Outcome.Refused<Answer>(ErrorKind kind, String text)
+        && kind == ErrorKind.SYSTEM) {
+      assertThat(text).endsWith("allocated");
     }
   }
 
