@@ -8,6 +8,7 @@ import dev.flota.api.fleet.FleetPart;
 import dev.flota.api.http.HttpServer;
 import dev.flota.cluster.Fleet;
 import dev.flota.cluster.directory.Directory;
+import dev.flota.cluster.directory.NameService;
 import dev.flota.cluster.host.FleetMember;
 import dev.flota.cluster.host.HostActor;
 import dev.flota.cluster.host.LocalHost;
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Node implements AutoCloseable {
   private final LocalHost host;
+  private final NameService names;
   private final Optional<FleetPart> part;
   private final LastingActors<HostActor.Command> actors;
   private final AtomicReference<Fleet> fleet = new AtomicReference<>();
@@ -30,6 +32,7 @@ final class Node implements AutoCloseable {
     host = LocalHost.open(settings.engine(), part.map(FleetPart::registries));
     Directory directory =
         new Directory(host.index(), part.map(member -> member.identity().hostId()).orElse(""));
+    names = NameService.open(directory, host.index(), host.networks());
     Config config = part.map(FleetPart::actors).orElseGet(() -> ConfigFactory.load("flota-actors"));
     @Nullable FleetMember member =
         part.map(here -> here.member(directory, System.currentTimeMillis(), version.version()))
@@ -66,6 +69,7 @@ final class Node implements AutoCloseable {
       actors.close();
     } finally {
       try {
+        names.close();
         host.close();
       } finally {
         part.ifPresent(FleetPart::close);

@@ -77,7 +77,7 @@ public final class ContainerEngine {
     this.settings = settings;
     this.images = images;
     this.networks = networks;
-    this.networkFiles = new NetworkFiles(settings, NetworkFiles.NameService.OF_THE_HOST);
+    this.networkFiles = new NetworkFiles(settings, NetworkFiles.NameService.OF_THE_GATEWAY);
     this.volumes = volumes;
     this.runtime = runtime;
     this.store = store;
@@ -409,7 +409,8 @@ public final class ContainerEngine {
           left.endpoints().stream().map(EndpointRecord::endpointId).collect(Collectors.toSet());
       record.endpoints().stream()
           .filter(endpoint -> !remaining.contains(endpoint.endpointId()))
-          .forEach(endpoint -> networkFiles.disconnected(endpoint, store.directory(record.id())));
+          .forEach(
+              endpoint -> networkFiles.disconnected(left, endpoint, store.directory(record.id())));
     }
     return left;
   }

@@ -17,6 +17,7 @@ import java.util.Set;
  */
 public record EndpointNames(
     String networkId, String containerId, String address, List<String> names) {
+  private static final int SHORT_ID = 12;
 
   /** The places where others find a container; none when it does not run. */
   public static List<EndpointNames> of(ContainerRecord container) {
@@ -26,7 +27,7 @@ public record EndpointNames(
     List<EndpointNames> places = new ArrayList<>();
     for (EndpointRecord endpoint : container.endpoints()) {
       String address = endpoint.address();
-      List<String> names = on(container, endpoint);
+      List<String> names = answered(container, endpoint);
       if (address != null && !names.isEmpty()) {
         places.add(new EndpointNames(endpoint.networkId(), container.id(), address, names));
       }
@@ -35,8 +36,18 @@ public record EndpointNames(
   }
 
   /**
-   * The container's name, its aliases, short id and hostname, in moby's order; none on networks
-   * that are predefined.
+   * On the default network Docker answers for nobody. Here a container's name and short id lead to
+   * it there too, for that network spans the fleet; hostnames do not, for two may be the same.
+   */
+  private static List<String> answered(ContainerRecord container, EndpointRecord endpoint) {
+    return PredefinedNetworks.isPredefined(endpoint.network())
+        ? List.of(container.name(), container.id().substring(0, SHORT_ID))
+        : on(container, endpoint);
+  }
+
+  /**
+   * What an inspection shows: the container's name, its aliases, short id and hostname, in moby's
+   * order; none on networks that are predefined.
    */
   public static List<String> on(ContainerRecord container, EndpointRecord endpoint) {
     if (PredefinedNetworks.isPredefined(endpoint.network())) {
@@ -45,7 +56,7 @@ public record EndpointNames(
     Set<String> names = new LinkedHashSet<>();
     names.add(container.name());
     names.addAll(endpoint.aliases());
-    names.add(container.id().substring(0, 12));
+    names.add(container.id().substring(0, SHORT_ID));
     String hostname = container.config().hostname();
     if (hostname != null && !hostname.isEmpty()) {
       names.add(hostname);

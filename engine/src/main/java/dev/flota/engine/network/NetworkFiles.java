@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
@@ -34,6 +35,9 @@ public final class NetworkFiles {
       """;
 
   private static final int SHORT_ID = 12;
+  private static final String HOSTS = "hosts";
+  private static final String RESOLVER = "resolv.conf";
+  private static final String NAME_SERVER = "nameserver ";
 
   /** Servers that systemd-resolved itself asks, where it put a loopback address into /etc. */
   private static final String BEHIND_STUB = "run/systemd/resolve/resolv.conf";
@@ -92,9 +96,9 @@ public final class NetworkFiles {
       Function<String, @Nullable ContainerRecord> linked) {
     try {
       Files.createDirectories(directory);
-      Files.writeString(directory.resolve("hosts"), hosts(container, linked));
+      Files.writeString(directory.resolve(HOSTS), hosts(container, linked));
       Files.writeString(directory.resolve("hostname"), hostname(container) + "\n");
-      Files.writeString(directory.resolve("resolv.conf"), resolver(container));
+      Files.writeString(directory.resolve(RESOLVER), resolver(container));
     } catch (IOException e) {
       throw EngineException.system(
           "cannot write the network files of " + container.name() + ": " + e.getMessage(), e);
@@ -106,20 +110,37 @@ public final class NetworkFiles {
     write(container, directory, name -> null);
   }
 
-  /** A container that runs is in one more network: adds its line to {@code hosts}. */
+  /**
+   * A container that runs is in one more network: adds its line to {@code hosts}. The first gateway
+   * that it has is asked for names from then on.
+   *
+   * @param container with the endpoint
+   */
   public void connected(ContainerRecord container, EndpointRecord endpoint, Path directory) {
+    if (asked(container).equals(Optional.ofNullable(endpoint.gateway()))) {
+      rewrite(directory.resolve(RESOLVER), text -> asking(text, asked(container)));
+    }
     String line = own(endpoint, hostname(container), container.config());
     if (!line.isEmpty()) {
-      rewrite(directory, text -> text + line);
+      rewrite(directory.resolve(HOSTS), text -> text + line);
     }
   }
 
-  /** A container that runs has left a network: takes the lines of its address out. */
-  public void disconnected(EndpointRecord endpoint, Path directory) {
+  /**
+   * A container that runs has left a network: takes the lines of its address out. When it was that
+   * network's gateway that it asked for names, it asks another one from then on.
+   *
+   * @param container without the endpoint
+   */
+  public void disconnected(ContainerRecord container, EndpointRecord endpoint, Path directory) {
+    String asked = NAME_SERVER + endpoint.gateway() + "\n";
+    rewrite(
+        directory.resolve(RESOLVER),
+        text -> text.contains(asked) ? asking(text, asked(container)) : text);
     String address = endpoint.address();
     if (address != null) {
       rewrite(
-          directory,
+          directory.resolve(HOSTS),
           text ->
               text.lines()
                   .filter(line -> !line.startsWith(address + "\t"))
@@ -128,11 +149,32 @@ public final class NetworkFiles {
     }
   }
 
+  /** Whose gateway answers for names. */
+  private Optional<String> asked(ContainerRecord container) {
+    return names == NameService.OF_THE_GATEWAY
+        ? container.endpoints().stream()
+            .flatMap(endpoint -> Stream.ofNullable(endpoint.gateway()))
+            .findFirst()
+        : Optional.empty();
+  }
+
+  /** Only in a file of ours, and only while there is somebody else to ask. */
+  private static String asking(String text, Optional<String> server) {
+    if (server.isEmpty() || !text.startsWith(ResolverFile.MARK)) {
+      return text;
+    }
+    ResolverFile now = ResolverFile.parse(text).asking(server.get());
+    return text.substring(0, text.indexOf('\n') + 1) + now.lines();
+  }
+
   /** In place, for the file is bound into the container, and with what was written there. */
-  private static void rewrite(Path directory, UnaryOperator<String> change) {
-    Path file = directory.resolve("hosts");
+  private static void rewrite(Path file, UnaryOperator<String> change) {
     try {
-      Files.writeString(file, change.apply(Files.readString(file)));
+      String before = Files.readString(file);
+      String after = change.apply(before);
+      if (!after.equals(before)) {
+        Files.writeString(file, after);
+      }
     } catch (IOException e) {
       throw EngineException.system("cannot change " + file + ": " + e.getMessage(), e);
     }
@@ -226,15 +268,8 @@ public final class NetworkFiles {
       source = Path.of(BEHIND_STUB);
       host = ResolverFile.parse(read(BEHIND_STUB));
     }
-    ResolverFile own = override(host, hostConfig).forOwnNamespace();
-    List<String> server =
-        names == NameService.OF_THE_GATEWAY
-            ? container.endpoints().stream()
-                .flatMap(endpoint -> Stream.ofNullable(endpoint.gateway()))
-                .limit(1)
-                .toList()
-            : List.of();
-    return own.override(server, null, null).render("/" + source);
+    ResolverFile own = override(host, hostConfig);
+    return asked(container).map(own::asking).orElseGet(own::forOwnNamespace).render("/" + source);
   }
 
   private static ResolverFile override(ResolverFile host, HostConfig hostConfig) {

@@ -307,6 +307,11 @@ public final class Networks implements AutoCloseable {
     return new EngineException(ErrorKind.FORBIDDEN, text);
   }
 
+  /** Tells the listener of all networks that are on this host, and of each that comes or goes. */
+  public void watch(NetworkListener listener) {
+    segments.watch(listener);
+  }
+
   /** Connects all networks by another wire from now on. */
   public void rewire(Wire wire) {
     segments.rewire(wire);

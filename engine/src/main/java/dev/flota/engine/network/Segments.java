@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -31,6 +32,7 @@ final class Segments {
   private final int defaultMtu;
   private final Consumer<List<NetworkRules>> rules;
   private final Map<String, Segment> segments = new ConcurrentHashMap<>();
+  private final List<NetworkListener> listeners = new CopyOnWriteArrayList<>();
   private Wire wire;
 
   /** A network's part here. */
@@ -114,6 +116,7 @@ final class Segments {
       Plugs.keepApart();
     }
     segments.put(network.id(), new Segment(network, wire.attach(network, bridge, mtu(network))));
+    listeners.forEach(listener -> listener.opened(network));
   }
 
   /** Before the bridge is made, so that none is ever without. */
@@ -134,6 +137,7 @@ final class Segments {
   /** Removes the network's bridge; harmless when there is none. */
   synchronized void forget(NetworkDefinition network) {
     if (segments.remove(network.id()) != null) {
+      listeners.forEach(listener -> listener.closed(network));
       tell();
       wire.detach(network, network.bridge());
     }
@@ -171,6 +175,12 @@ final class Segments {
     } catch (IOException e) {
       throw EngineException.system("cannot read " + notes + ": " + e.getMessage(), e);
     }
+  }
+
+  /** Tells the listener of all networks that are here, and of each that comes or goes. */
+  synchronized void watch(NetworkListener listener) {
+    segments.values().forEach(segment -> listener.opened(segment.network()));
+    listeners.add(listener);
   }
 
   /** Connects all networks by another wire from now on. */

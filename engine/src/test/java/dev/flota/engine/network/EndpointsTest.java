@@ -67,7 +67,10 @@ final class EndpointsTest {
                 "id-mine",
                 web.id(),
                 "10.5.0.2",
-                List.of("web", "www", web.id().substring(0, 12), "h")));
+                List.of("web", "www", web.id().substring(0, 12), "h")),
+            new EndpointNames(
+                "id-bridge", web.id(), "10.5.0.2", List.of("web", web.id().substring(0, 12))));
+    assertThat(EndpointNames.on(web, web.endpoints().getLast())).as("as Docker shows it").isEmpty();
   }
 
   @Test

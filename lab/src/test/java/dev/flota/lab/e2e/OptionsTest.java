@@ -52,7 +52,9 @@ class OptionsTest {
           busybox hostname                                                        ¦ [0-9a-f]{12}
           --add-host other:10.1.2.3 busybox grep other /etc/hosts                 ¦ 10.1.2.3\\tother
           --add-host gate:host-gateway busybox grep gate /etc/hosts               ¦ [0-9.]+\\tgate
-          --dns 10.9.8.7 busybox grep ^nameserver /etc/resolv.conf                ¦ nameserver 10.9.8.7
+          busybox grep -v '#' /etc/resolv.conf                                    ¦ (?s)\\s*nameserver 172.17.0.1\\n(.*\\n)?options .*ndots:0
+          --dns 10.9.8.7 busybox grep ^nameserver /etc/resolv.conf                ¦ nameserver 172.17.0.1
+          --dns 10.9.8.7 --network host busybox grep ^nameserver /etc/resolv.conf ¦ nameserver 10.9.8.7
           --dns 10.9.8.7 --dns-search in.example --dns-option ndots:3 busybox grep -v '#' /etc/resolv.conf ¦ (?s).*search in.example.*options ndots:3.*
           --read-only busybox sh -c 'touch /x 2>&1'                               ¦ touch: /x: Read-only file system
           --read-only --tmpfs /t busybox sh -c 'touch /t/x && ls /t'              ¦ x
