@@ -32,6 +32,7 @@ final class Node implements AutoCloseable {
             settings.engine(), part.map(FleetPart::registries));
     Directory directory =
         new Directory(host.index(), part.map(member -> member.identity().hostId()).orElse(""));
+    part.ifPresent(here -> here.follow(host.networks(), directory));
     Config config = part.map(FleetPart::actors).orElseGet(() -> ConfigFactory.load("flota-actors"));
     @Nullable FleetMember member =
         part.map(here -> here.member(directory, System.currentTimeMillis(), version.version()))
@@ -66,6 +67,7 @@ final class Node implements AutoCloseable {
   public void close() {
     try {
       actors.close();
+      part.ifPresent(FleetPart::unfollow);
     } finally {
       try {
         host.close();

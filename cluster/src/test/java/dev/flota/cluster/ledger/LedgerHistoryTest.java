@@ -10,6 +10,7 @@ import static dev.flota.cluster.ledger.LedgerSamples.network;
 import static dev.flota.cluster.ledger.LedgerSamples.record;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.flota.engine.network.NetworkDefinition;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -76,7 +77,11 @@ class LedgerHistoryTest {
             Combinators.combine(host, wish).as((h, w) -> new Change.TakeAddress(hostId(h), w)),
             Combinators.combine(network.injectNull(0.3), container)
                 .as(Change.GiveBackAddresses::new),
-            Combinators.combine(container, claim.list().ofMaxSize(3)).as(Change.TakePorts::new),
+            Combinators.combine(
+                    container,
+                    claim.list().ofMaxSize(3),
+                    Arbitraries.of(new PortPlace("tcp", "0.0.0.0", 80)).list().ofMaxSize(1))
+                .as(Change.TakePorts::new),
             container.map(Change.ReleasePorts::new),
             name.map(called -> new Change.IssueToken(called, NOW, NOW.plusSeconds(9), hostId(1))),
             Combinators.combine(name, host)
@@ -131,15 +136,15 @@ class LedgerHistoryTest {
   }
 
   private static void checkAddresses(LedgerState state) {
-    for (NetworkEntry network : state.networks().all()) {
+    for (NetworkDefinition network : state.networks().all()) {
       List<AddressEntry> taken = List.copyOf(state.networks().addressesIn(network.id()));
       assertThat(taken).extracting(AddressEntry::address).doesNotHaveDuplicates();
       assertThat(taken).extracting(AddressEntry::ownerId).doesNotHaveDuplicates();
       assertThat(taken).extracting(AddressEntry::mac).doesNotHaveDuplicates();
       assertThat(taken).extracting(AddressEntry::address).doesNotContain(network.gateway());
     }
-    assertThat(state.networks().all()).extracting(NetworkEntry::subnet).doesNotHaveDuplicates();
-    assertThat(state.networks().all()).extracting(NetworkEntry::vni).doesNotHaveDuplicates();
+    assertThat(state.networks().all()).extracting(NetworkDefinition::subnet).doesNotHaveDuplicates();
+    assertThat(state.networks().all()).extracting(NetworkDefinition::vni).doesNotHaveDuplicates();
   }
 
   private static void checkPorts(LedgerState state) {
