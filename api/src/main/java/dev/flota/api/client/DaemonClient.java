@@ -54,8 +54,7 @@ public final class DaemonClient {
     } catch (IOException e) {
       throw new EngineException(
           ErrorKind.UNAVAILABLE,
-          "no daemon answers at %s%s: %s; is it running?"
-              .formatted(SCHEME, socket, e.getMessage()),
+          "no daemon answers at %s%s: %s; is it running?".formatted(SCHEME, socket, e.getMessage()),
           e);
     }
   }

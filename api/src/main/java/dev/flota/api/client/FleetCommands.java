@@ -185,8 +185,16 @@ public final class FleetCommands {
       List<List<String>> rows = new ArrayList<>();
       rows.add(
           List.of(
-              "NAME", "STATE", "AVAILABILITY", "ADDRESS", "VERSION", "CONTAINERS", "CPU USED",
-              "MEMORY USED", "KERNEL", "LABELS"));
+              "NAME",
+              "STATE",
+              "AVAILABILITY",
+              "ADDRESS",
+              "VERSION",
+              "CONTAINERS",
+              "CPU USED",
+              "MEMORY USED",
+              "KERNEL",
+              "LABELS"));
       hosts.forEach(host -> rows.add(row(host)));
       print(rows, out);
     }
@@ -195,7 +203,9 @@ public final class FleetCommands {
 
   private static List<String> row(JsonNode host) {
     List<String> labels = new ArrayList<>();
-    host.path("Labels").properties().forEach(l -> labels.add(l.getKey() + "=" + l.getValue().asText()));
+    host.path("Labels")
+        .properties()
+        .forEach(l -> labels.add(l.getKey() + "=" + l.getValue().asText()));
     String marks = (host.path("Self").asBoolean() ? " *" : "");
     return List.of(
         host.path("Name").asText() + marks,

@@ -27,9 +27,7 @@ final class Node implements AutoCloseable {
 
   private Node(DaemonSettings settings, Version version, Optional<FleetPart> part) {
     this.part = part;
-    host =
-        LocalHost.open(
-            settings.engine(), part.map(FleetPart::registries));
+    host = LocalHost.open(settings.engine(), part.map(FleetPart::registries));
     Directory directory =
         new Directory(host.index(), part.map(member -> member.identity().hostId()).orElse(""));
     part.ifPresent(here -> here.follow(host.networks(), directory));

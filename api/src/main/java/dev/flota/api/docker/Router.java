@@ -34,8 +34,7 @@ public final class Router implements RequestHandler {
   private record Match(Route route, Map<String, String> path) {}
 
   /** Path and query as sent, the path decoded. */
-  private record Target(
-      String relative, @Nullable String version, String path, Query query) {}
+  private record Target(String relative, @Nullable String version, String path, Query query) {}
 
   /**
    * A router.

@@ -46,8 +46,7 @@ record Admission(FleetPart part, String version, Clock clock) {
             HostEntry.Availability.ACTIVE);
     String certificate =
         part.keys()
-            .certify(
-                request.key(), request.hostId(), List.of(request.address(), request.name()));
+            .certify(request.key(), request.hostId(), List.of(request.address(), request.name()));
     var authority = part.keys().authority();
     return part.ledger()
         .submit(
@@ -90,9 +89,7 @@ record Admission(FleetPart part, String version, Clock clock) {
   }
 
   private static String inWords(Duration skew) {
-    return skew.toMinutes() < 120
-        ? skew.toMinutes() + " minutes"
-        : skew.toHours() + " hours";
+    return skew.toMinutes() < 120 ? skew.toMinutes() + " minutes" : skew.toHours() + " hours";
   }
 
   /** Adjacent versions run together, so that a fleet can be upgraded host by host. */

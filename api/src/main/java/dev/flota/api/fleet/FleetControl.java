@@ -121,8 +121,7 @@ public final class FleetControl {
       clear();
       keys.found(identity.hostId(), List.of(identity.address(), identity.name()));
       FleetKeys.Proof proof = keys.proof();
-      List<NetworkDefinition> networks =
-          new LocalNetworkRegistry(settings.engine()).networks();
+      List<NetworkDefinition> networks = new LocalNetworkRegistry(settings.engine()).networks();
       try (RaftLedger ledger =
           RaftLedger.found(
               FleetPart.ledger(settings, identity, proof),
@@ -189,8 +188,7 @@ public final class FleetControl {
                   labels),
               token);
       keys.accept(
-          new FleetKeys.Authority(answer.authority(), answer.authorityKey()),
-          answer.certificate());
+          new FleetKeys.Authority(answer.authority(), answer.authorityKey()), answer.certificate());
       HostIdentity identity = identity(answer.fleetId(), hostId, reached);
       new IdentityFile(FleetPart.directory(settings)).write(identity);
       reopen.run();
@@ -238,7 +236,8 @@ public final class FleetControl {
               Json.PLAIN.writeValueAsBytes(request)),
           JoinAnswer.class);
     } catch (IOException e) {
-      throw EngineException.system("the answer of " + door + " cannot be read: " + e.getMessage(), e);
+      throw EngineException.system(
+          "the answer of " + door + " cannot be read: " + e.getMessage(), e);
     }
   }
 

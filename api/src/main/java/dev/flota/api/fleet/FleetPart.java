@@ -57,8 +57,7 @@ public final class FleetPart implements AutoCloseable {
     return new FleetNetworking.Place(
         identity.hostId(),
         Ipv4.parse(identity.address())
-            .orElseThrow(
-                () -> EngineException.invalid(identity.address() + " is no IPv4 address")),
+            .orElseThrow(() -> EngineException.invalid(identity.address() + " is no IPv4 address")),
         settings.fleet().vxlanPort(),
         settings.engine().bridge().mtu(),
         networkNotes(settings),

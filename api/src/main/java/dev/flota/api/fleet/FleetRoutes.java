@@ -100,8 +100,7 @@ public final class FleetRoutes {
     json.writeStringField("FleetID", identity.fleetId());
     json.writeStringField("HostID", identity.hostId());
     json.writeStringField("Name", identity.name());
-    json.writeStringField(
-        "Address", identity.address() + ":" + identity.ports().peer());
+    json.writeStringField("Address", identity.address() + ":" + identity.ports().peer());
     json.writeStringField("AuthorityDigest", part.keys().digest());
     json.writeStringField("LedgerLeader", part.ledger().leader().orElse(""));
     json.writeEndObject();
@@ -285,8 +284,7 @@ public final class FleetRoutes {
             }));
   }
 
-  private static void write(
-      JsonGenerator json, HostEntry host, FleetPart part, Directory directory)
+  private static void write(JsonGenerator json, HostEntry host, FleetPart part, Directory directory)
       throws IOException {
     Optional<HostStatus> status = directory.host(host.id());
     HostState state = directory.state(host.id());
@@ -296,10 +294,8 @@ public final class FleetRoutes {
     json.writeStringField("Address", host.address());
     json.writeBooleanField("Self", host.id().equals(part.identity().hostId()));
     json.writeStringField("State", state.name().toLowerCase(Locale.ROOT));
-    json.writeStringField(
-        "Availability", host.availability().name().toLowerCase(Locale.ROOT));
-    json.writeBooleanField(
-        "Leader", part.ledger().leader().filter(host.id()::equals).isPresent());
+    json.writeStringField("Availability", host.availability().name().toLowerCase(Locale.ROOT));
+    json.writeBooleanField("Leader", part.ledger().leader().filter(host.id()::equals).isPresent());
     json.writeObjectField("Labels", host.labels());
     json.writeNumberField("Containers", directory.containersOn(host.id()));
     if (status.isPresent()) {
@@ -366,10 +362,7 @@ public final class FleetRoutes {
     }
     return part.ledger()
         .submit(new Change.RemoveHost(host.id(), force))
-        .thenCompose(
-            done ->
-                part.ledger()
-                    .remove(host.id(), Admission.living(part, directory, "")))
+        .thenCompose(done -> part.ledger().remove(host.id(), Admission.living(part, directory, "")))
         .thenApply(
             done -> {
               control.fleet().forgetHost(host.id());

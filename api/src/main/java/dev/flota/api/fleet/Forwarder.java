@@ -75,7 +75,8 @@ public final class Forwarder implements Forwarding {
       case Caller.Stranger _ -> {
         if (!route.template().equals("/fleet/members")) {
           throw new EngineException(
-              ErrorKind.UNAUTHORIZED, "only hosts of the fleet may ask this, by their certificates");
+              ErrorKind.UNAUTHORIZED,
+              "only hosts of the fleet may ask this, by their certificates");
         }
         yield Optional.empty();
       }
@@ -85,9 +86,7 @@ public final class Forwarder implements Forwarding {
   /** A certificate outlives its host's membership. */
   private static void checkMember(Optional<FleetPart> member, String hostId) {
     boolean known =
-        member
-            .filter(here -> here.ledger().state().hosts().byId(hostId).isPresent())
-            .isPresent();
+        member.filter(here -> here.ledger().state().hosts().byId(hostId).isPresent()).isPresent();
     if (!known) {
       throw new EngineException(
           ErrorKind.FORBIDDEN, "the host " + hostId + " does not belong to this fleet any more");
@@ -105,7 +104,8 @@ public final class Forwarder implements Forwarding {
   /** The host that has what the call is about. */
   private static Optional<String> target(Call call, Route route, Directory directory) {
     if (route.template().startsWith("/containers/{id}")) {
-      boolean known = route.template().equals("/containers/{id}/json") && !call.query().flag("size");
+      boolean known =
+          route.template().equals("/containers/{id}/json") && !call.query().flag("size");
       return known ? Optional.empty() : Optional.of(directory.find(call.path("id")).hostId());
     }
     if (route.template().startsWith("/exec/{id}")) {

@@ -160,7 +160,8 @@ public final class HttpServer implements AutoCloseable {
   private void serve(Endpoint endpoint, SocketChannel channel, RequestHandler handler) {
     connections.incrementAndGet();
     Connection connection = new Connection(connections::decrementAndGet);
-    AtomicReference<Caller> caller = new AtomicReference<>(
+    AtomicReference<Caller> caller =
+        new AtomicReference<>(
             endpoint instanceof Endpoint.PeerTcp ? new Caller.Stranger() : new Caller.Client());
     Flow<ByteString, ByteString, NotUsed> answers =
         Flow.of(HttpRequest.class)
@@ -187,7 +188,8 @@ public final class HttpServer implements AutoCloseable {
         BidiFlow<ByteString, ByteString, ByteString, ByteString, NotUsed> encryption =
             BidiFlow.fromGraph(
                 new TlsStage(
-                    peer.tls()::openServerEngine, session -> caller.set(PeerCertificate.of(session))));
+                    peer.tls()::openServerEngine,
+                    session -> caller.set(PeerCertificate.of(session))));
         socket.join(answers.join(encryption)).run(materializer);
       }
     }

@@ -72,7 +72,11 @@ public final class PeerClient {
    * @param body the whole of it
    */
   public record Handover(
-      String method, String target, Iterable<HttpHeader> headers, ContentType type, ByteString body) {
+      String method,
+      String target,
+      Iterable<HttpHeader> headers,
+      ContentType type,
+      ByteString body) {
 
     private ByteString bytes(InetSocketAddress host) {
       StringBuilder head = new StringBuilder(512);
@@ -149,8 +153,7 @@ public final class PeerClient {
       AnswerHead head, Sink<ByteString, NotUsed> input, Source<ByteString, NotUsed> rest) {
     if (head.status() == StatusCodes.SWITCHING_PROTOCOLS.intValue()) {
       return CompletableFuture.completedFuture(
-          new HandedOver.Session(
-              head.header("content-type"), Flow.fromSinkAndSource(input, rest)));
+          new HandedOver.Session(head.header("content-type"), Flow.fromSinkAndSource(input, rest)));
     }
     String length = head.header("content-length");
     long wanted = length.matches("[0-9]{1,9}") ? Long.parseLong(length) : 0;

@@ -27,7 +27,9 @@ public final class StrangerTls {
     }
   }
 
-  /** Whatever name the host was asked by: the authority certifies nothing but hosts of the fleet. */
+  /**
+   * Whatever name the host was asked by: the authority certifies nothing but hosts of the fleet.
+   */
   private static final class DigestTrust extends X509ExtendedTrustManager {
     private final String digest;
 

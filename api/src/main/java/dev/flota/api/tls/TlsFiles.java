@@ -83,7 +83,8 @@ public final class TlsFiles {
         return present.get();
       }
     }
-    X509Certificate made = Issuer.authority(files.keyPair("ca-key.pem"), clock, "Flota API authority");
+    X509Certificate made =
+        Issuer.authority(files.keyPair("ca-key.pem"), clock, "Flota API authority");
     files.write("ca.pem", made);
     return made;
   }

@@ -938,7 +938,8 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
     }
     host.engine().runtime().checkUser(current, request.user());
     // Its beginning tells any host of a fleet which container it belongs to.
-    String execId = id.substring(0, 24) + ContainerNames.newId(new SplittableRandom()).substring(24);
+    String execId =
+        id.substring(0, 24) + ContainerNames.newId(new SplittableRandom()).substring(24);
     host.execs()
         .put(
             new Execs.Entry(

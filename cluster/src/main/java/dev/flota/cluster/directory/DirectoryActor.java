@@ -66,8 +66,7 @@ public final class DirectoryActor extends AbstractBehavior<DirectoryActor.Comman
   private final List<AutoCloseable> subscriptions = new ArrayList<>();
   private final ActorRef<Replicator.Command> replicator;
 
-  private DirectoryActor(
-      ActorContext<Command> context, Directory directory, ContainerIndex index) {
+  private DirectoryActor(ActorContext<Command> context, Directory directory, ContainerIndex index) {
     super(context);
     this.directory = directory;
     DistributedData data = DistributedData.get(context.getSystem());
@@ -119,11 +118,11 @@ public final class DirectoryActor extends AbstractBehavior<DirectoryActor.Comman
     switch (command) {
       case Changed(ContainerRecord record) ->
           write(record.id(), map -> map.put(node, record.id(), placed(record)));
-      case Removed(ContainerRecord record) -> write(record.id(), map -> map.remove(node, record.id()));
+      case Removed(ContainerRecord record) ->
+          write(record.id(), map -> map.remove(node, record.id()));
       case Status(HostStatus status) ->
           update(HOSTS, map -> map.put(node, status.hostId(), status));
-      case Goods(HostGoods has) ->
-          update(GOODS, map -> map.put(node, directory.ownHost(), has));
+      case Goods(HostGoods has) -> update(GOODS, map -> map.put(node, directory.ownHost(), has));
       case ForgetHost(String hostId) -> forget(hostId);
       case Heard(var change) -> hear(change.key().id(), change.dataValue().getEntries());
       case NotHeard _ -> {}

@@ -70,8 +70,7 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
   private final AutoCloseable exits;
   private @Nullable ActorRef<DirectoryActor.Command> directory;
 
-  private HostActor(
-      ActorContext<Command> context, LocalHost host, @Nullable FleetMember member) {
+  private HostActor(ActorContext<Command> context, LocalHost host, @Nullable FleetMember member) {
     super(context);
     this.host = host;
     surroundings =
@@ -98,8 +97,7 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
         context.spawn(DirectoryActor.create(member.directory(), host.index()), "directory");
     directory = here;
     context.spawn(
-        MembershipActor.create(
-            member.identity(), member.fellows(), member.directory()::seen),
+        MembershipActor.create(member.identity(), member.fellows(), member.directory()::seen),
         "membership");
     context.spawn(
         EventActor.create(member.identity().hostId(), member.run(), host.events()), "events");

@@ -57,10 +57,10 @@ public final class StatusActor extends AbstractBehavior<StatusActor.Command> {
     this.directory = directory;
     kernel = kernel();
     ActorRef<Command> self = context.getSelf();
-    host.events()
-        .stream(null, null)
+    host.events().stream(null, null)
         .filter((Event event) -> GOODS.contains(event.type()))
-        .runForeach(event -> self.tell(new LookThrough()), Materializer.createMaterializer(context));
+        .runForeach(
+            event -> self.tell(new LookThrough()), Materializer.createMaterializer(context));
     self.tell(new LookThrough());
     timers.startTimerWithFixedDelay(new Measure(), Duration.ZERO, EVERY);
   }

@@ -7,7 +7,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** Processors and memory of this machine in use, from {@code proc_stat(5)} and {@code proc_meminfo(5)}. */
+/**
+ * Processors and memory of this machine in use, from {@code proc_stat(5)} and {@code
+ * proc_meminfo(5)}.
+ */
 final class Usage {
   private static final Path STAT = Path.of("/proc/stat");
   private static final Path MEMORY = Path.of("/proc/meminfo");
@@ -41,7 +44,8 @@ final class Usage {
       nowIdle += i == IDLE || i == WAITING ? ticks : 0;
     }
     long nowBusy = nowTotal - nowIdle;
-    double share = total == 0 || nowTotal == total ? 0 : (double) (nowBusy - busy) / (nowTotal - total);
+    double share =
+        total == 0 || nowTotal == total ? 0 : (double) (nowBusy - busy) / (nowTotal - total);
     busy = nowBusy;
     total = nowTotal;
     return share;

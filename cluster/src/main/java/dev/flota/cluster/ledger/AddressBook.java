@@ -66,8 +66,7 @@ record AddressBook(
   /** The same with an address for the owner, if it has none. */
   AddressBook take(String ownerId, AddressWish wish, boolean fromTheTop) {
     Optional<AddressEntry> own = of(ownerId);
-    if (own.isPresent()
-        && (wish.address() == null || wish.address().equals(own.get().address()))) {
+    if (own.isPresent() && (wish.address() == null || wish.address().equals(own.get().address()))) {
       return this;
     }
     int offset = wish.address() == null ? any(fromTheTop) : wished(wish.address());

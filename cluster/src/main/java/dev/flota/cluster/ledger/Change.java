@@ -108,8 +108,8 @@ public sealed interface Change<A extends Answer> {
   record RemoveContainer(String id, long epoch) implements Change<Answer.Done> {}
 
   /**
-   * A network comes to be; what the wish leaves open {@link
-   * dev.flota.engine.network.NetworkPlan} decides.
+   * A network comes to be; what the wish leaves open {@link dev.flota.engine.network.NetworkPlan}
+   * decides.
    *
    * @param avoid subnets in CIDR form that the host uses otherwise, not to be chosen
    */

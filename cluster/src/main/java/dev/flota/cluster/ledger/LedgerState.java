@@ -247,7 +247,8 @@ public record LedgerState(
 
   private Step createNetwork(Change.CreateNetwork create) {
     NetworkBook created = networks.create(create);
-    return new Step(withNetworks(created), new Answer.NetworkCreated(created.require(create.wish().id())));
+    return new Step(
+        withNetworks(created), new Answer.NetworkCreated(created.require(create.wish().id())));
   }
 
   private Step takeAddress(String ownerId, AddressWish wish) {

@@ -7,7 +7,6 @@ import dev.flota.engine.network.NetworkPlan;
 import dev.flota.engine.network.Subnet;
 import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.UnaryOperator;

@@ -114,8 +114,7 @@ public record PortBook(
     return holders == null ? TreePMap.empty() : holders;
   }
 
-  private PortEntry choose(
-      String containerId, PortClaim claim, Collection<PortPlace> unusable) {
+  private PortEntry choose(String containerId, PortClaim claim, Collection<PortPlace> unusable) {
     String address = address(claim);
     int number =
         candidates(claim)

@@ -26,15 +26,24 @@ public record FleetActors(
     String ssl = ActorTls.CONFIGURATION + ".";
     return ConfigFactory.parseMap(
             Map.of(
-                "akka.remote.artery.canonical.hostname", identity.address(),
-                "akka.remote.artery.canonical.port", identity.ports().actors(),
-                ssl + "key-file", keys.resolve("host-key.pem").toString(),
-                ssl + "cert-file", keys.resolve("host-cert.pem").toString(),
-                ssl + "ca-cert-file", keys.resolve("ca.pem").toString(),
-                "akka.cluster.roles", List.of(role(identity.hostId())),
-                "akka.cluster.split-brain-resolver.active-strategy", downing,
-                "akka.cluster.split-brain-resolver.stable-after", stableAfter,
-                "akka.cluster.failure-detector.acceptable-heartbeat-pause", silence))
+                "akka.remote.artery.canonical.hostname",
+                identity.address(),
+                "akka.remote.artery.canonical.port",
+                identity.ports().actors(),
+                ssl + "key-file",
+                keys.resolve("host-key.pem").toString(),
+                ssl + "cert-file",
+                keys.resolve("host-cert.pem").toString(),
+                ssl + "ca-cert-file",
+                keys.resolve("ca.pem").toString(),
+                "akka.cluster.roles",
+                List.of(role(identity.hostId())),
+                "akka.cluster.split-brain-resolver.active-strategy",
+                downing,
+                "akka.cluster.split-brain-resolver.stable-after",
+                stableAfter,
+                "akka.cluster.failure-detector.acceptable-heartbeat-pause",
+                silence))
         .withFallback(ConfigFactory.load("flota-fleet"));
   }
 

@@ -183,8 +183,7 @@ public final class MembershipActor extends AbstractBehavior<MembershipActor.Comm
 
   private Address address(String host) {
     return AddressFromURIString.parse(
-        "akka://%s@%s:%d"
-            .formatted(getContext().getSystem().name(), host, self.ports().actors()));
+        "akka://%s@%s:%d".formatted(getContext().getSystem().name(), host, self.ports().actors()));
   }
 
   private void leaveAnIsland() {

@@ -63,12 +63,7 @@ public final class FleetNetworking implements AutoCloseable {
    * @param ownDefault the default network until the ledger tells of one
    */
   public record Place(
-      String hostId,
-      Ipv4 underlay,
-      int port,
-      int mtu,
-      Path notes,
-      NetworkDefinition ownDefault) {}
+      String hostId, Ipv4 underlay, int port, int mtu, Path notes, NetworkDefinition ownDefault) {}
 
   private final Ledger ledger;
   private final Place place;
@@ -291,7 +286,8 @@ public final class FleetNetworking implements AutoCloseable {
 
   private void note() {
     Map<String, String> own = new HashMap<>();
-    known.keySet()
+    known
+        .keySet()
         .forEach(id -> knownAddress(id).ifPresent(address -> own.put(id, address.toString())));
     NetworkNotes next =
         new NetworkNotes(

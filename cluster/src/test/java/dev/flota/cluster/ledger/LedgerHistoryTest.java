@@ -143,7 +143,9 @@ class LedgerHistoryTest {
       assertThat(taken).extracting(AddressEntry::mac).doesNotHaveDuplicates();
       assertThat(taken).extracting(AddressEntry::address).doesNotContain(network.gateway());
     }
-    assertThat(state.networks().all()).extracting(NetworkDefinition::subnet).doesNotHaveDuplicates();
+    assertThat(state.networks().all())
+        .extracting(NetworkDefinition::subnet)
+        .doesNotHaveDuplicates();
     assertThat(state.networks().all()).extracting(NetworkDefinition::vni).doesNotHaveDuplicates();
   }
 

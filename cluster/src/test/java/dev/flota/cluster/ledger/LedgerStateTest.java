@@ -298,8 +298,7 @@ class LedgerStateTest {
             new Change.TakePorts(
                 "c1",
                 List.of(new PortClaim("tcp", "0.0.0.0", 80, 82)),
-                List.of(
-                    new PortPlace("tcp", "0.0.0.0", 80), new PortPlace("udp", "0.0.0.0", 81))));
+                List.of(new PortPlace("tcp", "0.0.0.0", 80), new PortPlace("udp", "0.0.0.0", 81))));
     assertThat(taken.ports()).extracting(PortEntry::port).containsExactly(81);
   }
 
@@ -328,8 +327,7 @@ class LedgerStateTest {
         "Bind for 0.0.0.0:81 failed: port is already allocated");
     assertThat(state.ports().of("c1")).hasSize(1);
     accept(new Change.ReleasePorts("c2"));
-    Answer.PortsTaken next =
-        accept(ports("c1", new PortClaim("tcp", "0.0.0.0", 0, 0)));
+    Answer.PortsTaken next = accept(ports("c1", new PortClaim("tcp", "0.0.0.0", 0, 0)));
     assertThat(next.ports()).extracting(PortEntry::port).containsExactly(49154);
   }
 

@@ -25,7 +25,8 @@ public final class AddressBook {
     reserved.add(network.gatewayAddress());
     network.auxiliary().values().forEach(text -> Ipv4.parse(text).ifPresent(reserved::add));
     pages.put(
-        network.id(), new Page(network, new AddressPool(subnet, network.range(), reserved), new HashMap<>()));
+        network.id(),
+        new Page(network, new AddressPool(subnet, network.range(), reserved), new HashMap<>()));
   }
 
   /** A network is gone. */

@@ -98,13 +98,16 @@ class ContainerJsonTest {
   void statusTextsAreDockers() {
     assertThat(StatusText.of(state(Status.CREATED), null, Samples.NOW)).isEqualTo("Created");
     assertThat(StatusText.of(state(Status.RUNNING), null, Samples.NOW)).isEqualTo("Up 5 minutes");
-    assertThat(StatusText.of(state(Status.PAUSED), null, Samples.NOW)).isEqualTo("Up 5 minutes (Paused)");
+    assertThat(StatusText.of(state(Status.PAUSED), null, Samples.NOW))
+        .isEqualTo("Up 5 minutes (Paused)");
     assertThat(StatusText.of(state(Status.EXITED), null, Samples.NOW))
         .isEqualTo("Exited (3) 2 minutes ago");
-    assertThat(StatusText.of(state(Status.REMOVING), null, Samples.NOW)).isEqualTo("Removal In Progress");
+    assertThat(StatusText.of(state(Status.REMOVING), null, Samples.NOW))
+        .isEqualTo("Removal In Progress");
     assertThat(StatusText.of(state(Status.DEAD), null, Samples.NOW)).isEqualTo("Dead");
     RunState restarting =
         new RunState(Status.RESTARTING, 0, 1, false, "", Samples.NOW, Samples.NOW.minusSeconds(1));
-    assertThat(StatusText.of(restarting, null, Samples.NOW)).isEqualTo("Restarting (1) 1 second ago");
+    assertThat(StatusText.of(restarting, null, Samples.NOW))
+        .isEqualTo("Restarting (1) 1 second ago");
   }
 }
