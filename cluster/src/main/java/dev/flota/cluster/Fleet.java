@@ -597,7 +597,7 @@ public final class Fleet {
   public CompletionStage<List<NetworkInfo>> networks() {
     return blocking(
         () -> {
-          List<ContainerRecord> containers = host.index().all();
+          List<ContainerRecord> containers = directory.all();
           return host.networks().list().stream()
               .map(network -> network.withContainers(containers))
               .toList();
@@ -618,7 +618,7 @@ public final class Fleet {
   public CompletionStage<Done> removeNetwork(String reference) {
     return blocking(
         () -> {
-          NetworkInfo network = host.networks().remove(reference, host.index().all());
+          NetworkInfo network = host.networks().remove(reference, directory.all());
           new NetworkEvents(host.events()).removed(network);
           return Done.getInstance();
         });
@@ -629,7 +629,7 @@ public final class Fleet {
     return blocking(
         () -> {
           NetworkEvents events = new NetworkEvents(host.events());
-          List<NetworkInfo> removed = host.networks().prune(filter, host.index().all());
+          List<NetworkInfo> removed = host.networks().prune(filter, directory.all());
           removed.forEach(events::removed);
           events.pruned();
           return removed;
@@ -655,7 +655,7 @@ public final class Fleet {
 
   /** One network with its running containers. */
   public CompletionStage<NetworkInfo> network(String reference) {
-    return blocking(() -> host.networks().find(reference).withContainers(host.index().all()));
+    return blocking(() -> host.networks().find(reference).withContainers(directory.all()));
   }
 
   // ---- the system

@@ -27,6 +27,7 @@ public record DaemonSettings(
    *
    * @param address IPv4 address by which the others reach this host, empty when it is to be chosen
    * @param ports where this host listens for others
+   * @param vxlanPort UDP port of the networks between hosts, the same on all of them
    * @param downing Akka's strategy for a split
    * @param stableAfter so long a split must last before it is decided on
    * @param silence so long a host may be silent before it counts as unreachable
@@ -35,6 +36,7 @@ public record DaemonSettings(
   public record FleetSettings(
       String address,
       HostIdentity.Ports ports,
+      int vxlanPort,
       String downing,
       Duration stableAfter,
       Duration silence,

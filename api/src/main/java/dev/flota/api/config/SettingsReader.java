@@ -156,6 +156,7 @@ public final class SettingsReader {
             number(config, "fleet.peer-port", 1, 65535),
             number(config, "fleet.actor-port", 1, 65535),
             number(config, "fleet.ledger-port", 1, 65535)),
+        number(config, "fleet.vxlan-port", 1, 65535),
         downing,
         Duration.ofSeconds(number(config, "fleet.stable-seconds", 1, 3600)),
         Duration.ofSeconds(number(config, "fleet.silence-seconds", 1, 3600)),

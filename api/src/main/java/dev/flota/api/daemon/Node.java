@@ -33,6 +33,7 @@ final class Node implements AutoCloseable {
     Directory directory =
         new Directory(host.index(), part.map(member -> member.identity().hostId()).orElse(""));
     names = NameService.open(directory, host.index(), host.networks());
+    part.ifPresent(here -> here.follow(host.networks(), directory));
     Config config = part.map(FleetPart::actors).orElseGet(() -> ConfigFactory.load("flota-actors"));
     @Nullable FleetMember member =
         part.map(here -> here.member(directory, System.currentTimeMillis(), version.version()))
@@ -67,6 +68,7 @@ final class Node implements AutoCloseable {
   public void close() {
     try {
       actors.close();
+      part.ifPresent(FleetPart::unfollow);
     } finally {
       try {
         names.close();

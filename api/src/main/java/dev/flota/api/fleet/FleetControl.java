@@ -7,13 +7,17 @@ import dev.flota.cluster.Fleet;
 import dev.flota.cluster.ledger.Change;
 import dev.flota.cluster.ledger.ContainerEntry;
 import dev.flota.cluster.ledger.HostEntry;
+import dev.flota.cluster.ledger.Inventory;
 import dev.flota.cluster.ledger.raft.RaftLedger;
 import dev.flota.cluster.membership.HostIdentity;
+import dev.flota.cluster.network.NetworkNotes;
 import dev.flota.engine.EngineException;
 import dev.flota.engine.ErrorKind;
 import dev.flota.engine.json.Json;
 import dev.flota.engine.linux.DirectoryTree;
-import dev.flota.engine.network.NetworkInfo;
+import dev.flota.engine.network.LocalNetworkRegistry;
+import dev.flota.engine.network.NetworkDefinition;
+import dev.flota.engine.spec.ContainerRecord;
 import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetSocketAddress;
@@ -24,6 +28,7 @@ import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.nio.file.Files;
 import java.security.SecureRandom;
 import java.time.Clock;
 import java.time.Duration;
@@ -116,17 +121,11 @@ public final class FleetControl {
       clear();
       keys.found(identity.hostId(), List.of(identity.address(), identity.name()));
       FleetKeys.Proof proof = keys.proof();
-      Fleet now = fleet.get();
-      NetworkInfo bridge = join(now.network("bridge"));
+      List<NetworkDefinition> networks = new LocalNetworkRegistry(settings.engine()).networks();
       try (RaftLedger ledger =
           RaftLedger.found(
               FleetPart.ledger(settings, identity, proof),
-              new Change.FoundCluster(
-                  identity.fleetId(),
-                  bridge.id(),
-                  settings.engine().bridge().subnet(),
-                  settings.engine().bridge().gateway(),
-                  bridge.created()))) {
+              new Change.FoundCluster(identity.fleetId(), networks))) {
         join(
             ledger.submit(
                 new Change.AddHost(
@@ -137,7 +136,12 @@ public final class FleetControl {
                         Admission.fingerprint(proof.certificate().getPublicKey().getEncoded()),
                         labels,
                         HostEntry.Availability.ACTIVE))));
+        for (ContainerRecord container : join(fleet.get().containers())) {
+          Inventory.of(container, identity.hostId(), networks)
+              .forEach(change -> join(ledger.submit(change)));
+        }
       }
+      NetworkNotes.alone(networks).write(FleetPart.networkNotes(settings));
       new IdentityFile(FleetPart.directory(settings)).write(identity);
     } catch (RuntimeException e) {
       clear();
@@ -310,6 +314,8 @@ public final class FleetControl {
       }
       LOG.warn("the fleet is left without its knowledge: {}", e.text());
     }
+    List<NetworkDefinition> kept = member.standAlone();
+    LocalNetworkRegistry.replace(settings.engine(), kept);
     new IdentityFile(FleetPart.directory(settings)).remove();
     reopen.run();
     clear();
@@ -354,6 +360,7 @@ public final class FleetControl {
     new IdentityFile(FleetPart.directory(settings)).remove();
     FleetPart.keys(settings).forget();
     try {
+      Files.deleteIfExists(FleetPart.networkNotes(settings));
       DirectoryTree.delete(FleetPart.ledgerDirectory(settings));
     } catch (IOException e) {
       throw EngineException.system("cannot remove the old ledger: " + e.getMessage(), e);

@@ -17,12 +17,18 @@ import dev.flota.cluster.ledger.raft.RaftLedgerSettings;
 import dev.flota.cluster.membership.FleetActors;
 import dev.flota.cluster.membership.HostIdentity;
 import dev.flota.cluster.membership.MembershipActor;
-import dev.flota.engine.network.LocalNetworkRegistry;
-import dev.flota.engine.network.LocalWire;
 import dev.flota.cluster.placement.Placement;
 import dev.flota.cluster.placement.Strategy;
+import dev.flota.cluster.network.FleetNetworking;
+import dev.flota.engine.EngineException;
+import dev.flota.engine.network.Ipv4;
+import dev.flota.engine.network.NetworkDefinition;
+import dev.flota.engine.network.Networks;
+import dev.flota.engine.network.PredefinedNetworks;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Collectors;
@@ -35,6 +41,7 @@ public final class FleetPart implements AutoCloseable {
   private final PeerClient peers;
   private final DaemonSettings settings;
   private final Materializer materializer;
+  private final FleetNetworking networking;
 
   private FleetPart(
       HostIdentity identity,
@@ -49,6 +56,18 @@ public final class FleetPart implements AutoCloseable {
     this.ledger = ledger;
     this.peers = peers;
     this.settings = settings;
+    networking = FleetNetworking.open(ledger, place(identity, settings));
+  }
+
+  private static FleetNetworking.Place place(HostIdentity identity, DaemonSettings settings) {
+    return new FleetNetworking.Place(
+        identity.hostId(),
+        Ipv4.parse(identity.address())
+            .orElseThrow(() -> EngineException.invalid(identity.address() + " is no IPv4 address")),
+        settings.fleet().vxlanPort(),
+        settings.engine().bridge().mtu(),
+        networkNotes(settings),
+        PredefinedNetworks.defaultNetwork(settings.engine().bridge(), Instant.EPOCH));
   }
 
   /** Opened; empty when this host belongs to no fleet. */
@@ -79,6 +98,10 @@ public final class FleetPart implements AutoCloseable {
 
   static Path ledgerDirectory(DaemonSettings settings) {
     return settings.engine().stateDir().resolve("ledger");
+  }
+
+  static Path networkNotes(DaemonSettings settings) {
+    return directory(settings).resolve("networks.json");
   }
 
   static RaftLedgerSettings ledger(
@@ -124,10 +147,25 @@ public final class FleetPart implements AutoCloseable {
   /** Who decides what is the same on all hosts. */
   public Registries registries() {
     return new Registries(
-        new LocalNetworkRegistry(settings.engine()),
-        new LocalWire(),
+        networking.registry(),
+        networking.wire(),
         new LedgerClaims(ledger, identity.hostId()),
         Map.of("node.name", identity.name()));
+  }
+
+  /** Once the engine is open: its networks follow the fleet from now on. */
+  public void follow(Networks networks, Directory containers) {
+    networking.follow(networks, containers);
+  }
+
+  /** Before the engine is closed: its networks stay as they are. */
+  public void unfollow() {
+    networking.close();
+  }
+
+  /** See {@link FleetNetworking#standAlone}. */
+  List<NetworkDefinition> standAlone() {
+    return networking.standAlone();
   }
 
   /** What the actors need to know. */

@@ -179,7 +179,8 @@ public final class Forwarder implements Forwarding {
   /** The host that has what the call is about. */
   private static Optional<String> target(Call call, Route route, Directory directory) {
     if (route.template().startsWith("/containers/{id}")) {
-      boolean known = route.template().equals("/containers/{id}/json") && !call.query().flag("size");
+      boolean known =
+          route.template().equals("/containers/{id}/json") && !call.query().flag("size");
       return known ? Optional.empty() : Optional.of(directory.find(call.path("id")).hostId());
     }
     if (route.template().startsWith("/exec/{id}")) {

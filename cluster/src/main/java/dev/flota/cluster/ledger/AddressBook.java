@@ -4,37 +4,46 @@ import dev.flota.engine.EngineException;
 import dev.flota.engine.ErrorKind;
 import dev.flota.engine.network.Ipv4;
 import dev.flota.engine.network.MacAddress;
+import dev.flota.engine.network.NetworkDefinition;
 import dev.flota.engine.network.Subnet;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.pcollections.TreePMap;
 
 /**
- * The addresses of one network. The network's own address, the broadcast address and the gateway
- * are never given.
+ * The addresses of one network. The network's own address, the broadcast address and the reserved
+ * ones are never given. It decides as {@link dev.flota.engine.network.AddressBook} does, but never
+ * changes, and gives hosts addresses too.
  *
+ * @param reserved offsets of the gateway and of addresses that the user keeps for himself
  * @param range where addresses come from that nobody chose
  * @param taken by offset in the subnet
  * @param owners offsets by owner: each has one address at most
  * @param lowestFree the lowest offset of the range that can be given, or the first behind it
  */
 record AddressBook(
-    NetworkEntry network,
+    NetworkDefinition network,
     Subnet subnet,
-    Ipv4 gateway,
+    Set<Integer> reserved,
     Subnet range,
     TreePMap<Integer, AddressEntry> taken,
     TreePMap<String, Integer> owners,
     int lowestFree) {
 
-  static AddressBook of(NetworkEntry network) {
-    Subnet subnet = Subnet.parse(network.subnet());
-    Subnet range = Subnet.parse(network.ipRange());
+  static AddressBook of(NetworkDefinition network) {
+    Subnet subnet = network.network();
+    Subnet range = network.range();
+    Set<Integer> reserved = new TreeSet<>();
+    reserved.add(subnet.offset(network.gatewayAddress()));
+    network.auxiliary().values().forEach(text -> reserved.add(subnet.offset(address(text))));
     return new AddressBook(
             network,
             subnet,
-            address(network.gateway()),
+            Collections.unmodifiableSet(reserved),
             range,
             TreePMap.empty(),
             TreePMap.empty(),
@@ -57,18 +66,13 @@ record AddressBook(
   /** The same with an address for the owner, if it has none. */
   AddressBook take(String ownerId, AddressWish wish, boolean fromTheTop) {
     Optional<AddressEntry> own = of(ownerId);
-    if (own.isPresent()) {
-      if (wish.address() != null && !wish.address().equals(own.get().address())) {
-        throw new EngineException(
-            ErrorKind.FORBIDDEN,
-            "%s has the address %s in network %s already"
-                .formatted(HostBook.shortId(ownerId), own.get().address(), network.name()));
-      }
+    if (own.isPresent() && (wish.address() == null || wish.address().equals(own.get().address()))) {
       return this;
     }
     int offset = wish.address() == null ? any(fromTheTop) : wished(wish.address());
     Ipv4 address = subnet.at(offset);
-    return put(new AddressEntry(network.id(), ownerId, address.toString(), mac(wish, address)));
+    return giveBack(ownerId)
+        .put(new AddressEntry(network.id(), ownerId, address.toString(), mac(wish, address)));
   }
 
   AddressBook put(AddressEntry entry) {
@@ -76,7 +80,7 @@ record AddressBook(
     return new AddressBook(
             network,
             subnet,
-            gateway,
+            reserved,
             range,
             taken.plus(offset, entry),
             owners.plus(entry.ownerId(), offset),
@@ -93,7 +97,7 @@ record AddressBook(
     return new AddressBook(
         network,
         subnet,
-        gateway,
+        reserved,
         range,
         taken.minus(offset),
         owners.minus(ownerId),
@@ -116,8 +120,7 @@ record AddressBook(
   private int any(boolean fromTheTop) {
     int offset = fromTheTop ? highestFree() : lowestFree;
     if (offset < 1 || offset >= end()) {
-      throw new EngineException(
-          ErrorKind.UNAVAILABLE,
+      throw EngineException.system(
           "no available IPv4 addresses on this network's address pools: %s (%s)"
               .formatted(network.name(), network.id()));
     }
@@ -127,11 +130,12 @@ record AddressBook(
   private int wished(String text) {
     Ipv4 address =
         Ipv4.parse(text)
-            .orElseThrow(() -> EngineException.invalid("invalid IPv4 address: " + text));
-    if (!subnet.contains(address)) {
-      throw EngineException.invalid(
-          "no configured subnet or ip-range contain the IP address " + address);
-    }
+            .filter(subnet::contains)
+            .orElseThrow(
+                () ->
+                    EngineException.invalid(
+                        "Invalid address %s: It does not belong to any of this network's subnets"
+                            .formatted(text)));
     int offset = subnet.offset(address);
     if (!giveable(offset)) {
       throw new EngineException(ErrorKind.FORBIDDEN, "Address already in use");
@@ -150,7 +154,7 @@ record AddressBook(
     while (offset < end() && !giveable(offset)) {
       offset++;
     }
-    return new AddressBook(network, subnet, gateway, range, taken, owners, offset);
+    return new AddressBook(network, subnet, reserved, range, taken, owners, offset);
   }
 
   private int highestFree() {
@@ -169,7 +173,7 @@ record AddressBook(
   private boolean giveable(int offset) {
     return offset > 0
         && offset < subnet.size() - 1
-        && offset != subnet.offset(gateway)
+        && !reserved.contains(offset)
         && !taken.containsKey(offset);
   }
 

@@ -1,6 +1,7 @@
 package dev.flota.cluster.ledger;
 
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import dev.flota.engine.network.NetworkDefinition;
 import java.util.List;
 
 /** What a change gave that was not refused. The simple names travel between hosts: they stay. */
@@ -26,7 +27,7 @@ public sealed interface Answer {
   record Created(ContainerEntry container, List<AddressTaken> addresses) implements Answer {}
 
   /** The network as it was entered. */
-  record NetworkCreated(NetworkEntry network) implements Answer {}
+  record NetworkCreated(NetworkDefinition network) implements Answer {}
 
   /** An address in a network. */
   record AddressTaken(

@@ -1,6 +1,7 @@
 package dev.flota.cluster.ledger;
 
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import dev.flota.engine.network.NetworkDefinition;
 import dev.flota.engine.spec.ContainerRecord;
 import java.time.Instant;
 import java.util.List;
@@ -24,16 +25,12 @@ public sealed interface Change<A extends Answer> {
   record AllOf(List<Change<?>> changes) implements Change<Answer.Answers> {}
 
   /**
-   * The first change of a fleet: its id and its network {@code bridge}. The same again is harmless.
+   * The first change of a fleet: its id and the networks of its first host, as they are. The same
+   * again is harmless.
    *
-   * @param bridgeSubnet in CIDR form
+   * @param networks the default one among them
    */
-  record FoundCluster(
-      String clusterId,
-      String bridgeNetworkId,
-      String bridgeSubnet,
-      String bridgeGateway,
-      Instant created)
+  record FoundCluster(String clusterId, List<NetworkDefinition> networks)
       implements Change<Answer.Done> {}
 
   /** A host joins. Refused when its id, name or address is another's. */
@@ -111,26 +108,12 @@ public sealed interface Change<A extends Answer> {
   record RemoveContainer(String id, long epoch) implements Change<Answer.Done> {}
 
   /**
-   * A network comes to be.
+   * A network comes to be; what the wish leaves open {@link dev.flota.engine.network.NetworkPlan}
+   * decides.
    *
-   * @param subnet in CIDR form; {@code null}: the first of the default pools that is free
-   * @param gateway {@code null}: the first address
-   * @param ipRange in CIDR form, where addresses come from that nobody chose; {@code null}: all
-   * @param avoid subnets in CIDR form that the hosts use otherwise, not to be chosen
+   * @param avoid subnets in CIDR form that the host uses otherwise, not to be chosen
    */
-  record CreateNetwork(
-      String id,
-      String name,
-      String driver,
-      @Nullable String subnet,
-      @Nullable String gateway,
-      @Nullable String ipRange,
-      boolean internal,
-      boolean attachable,
-      Map<String, String> options,
-      Map<String, String> labels,
-      Instant created,
-      List<String> avoid)
+  record CreateNetwork(NetworkDefinition wish, List<String> avoid)
       implements Change<Answer.NetworkCreated> {}
 
   /** A network ends. Refused while containers have addresses in it. */
@@ -138,7 +121,8 @@ public sealed interface Change<A extends Answer> {
 
   /**
    * An address and an Ethernet address: the lowest free one for a container, the highest for a host
-   * of the fleet. Whoever has one already in that network is told that one.
+   * of the fleet. Whoever has one already in that network is told that one, unless he wishes for
+   * another: then that one takes its place.
    *
    * @param ownerId of a container (it need not exist yet) or a host
    */
@@ -152,8 +136,12 @@ public sealed interface Change<A extends Answer> {
   record GiveBackAddresses(@Nullable String networkId, String ownerId)
       implements Change<Answer.Done> {}
 
-  /** A container publishes ports on the whole fleet, in place of those it published before. */
-  record TakePorts(String containerId, List<PortClaim> claims)
+  /**
+   * A container publishes ports on the whole fleet, in place of those it published before.
+   *
+   * @param unusable ports that its host cannot get, not to be chosen
+   */
+  record TakePorts(String containerId, List<PortClaim> claims, List<PortPlace> unusable)
       implements Change<Answer.PortsTaken> {}
 
   /** A container publishes nothing. */

@@ -1,5 +1,6 @@
 package dev.flota.cluster.ledger;
 
+import dev.flota.engine.network.NetworkDefinition;
 import java.util.List;
 import java.util.Map;
 import org.pcollections.TreePMap;
@@ -11,7 +12,7 @@ record LedgerSnapshot(
     Map<String, Lease> leases,
     List<TokenEntry> tokens,
     List<ContainerEntry> containers,
-    List<NetworkEntry> networks,
+    List<NetworkDefinition> networks,
     List<AddressEntry> addresses,
     int nextVni,
     List<PortEntry> ports,

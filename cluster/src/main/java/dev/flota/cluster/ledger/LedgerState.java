@@ -227,7 +227,11 @@ public record LedgerState(
                     address.gateway(),
                     address.mac(),
                     endpoint.aliases(),
-                    endpoint.published()))
+                    endpoint.published(),
+                    endpoint.slot(),
+                    endpoint.driver(),
+                    endpoint.internal(),
+                    endpoint.wish()))
         .orElse(endpoint);
   }
 
@@ -245,7 +249,8 @@ public record LedgerState(
 
   private Step createNetwork(Change.CreateNetwork create) {
     NetworkBook created = networks.create(create);
-    return new Step(withNetworks(created), new Answer.NetworkCreated(created.require(create.id())));
+    return new Step(
+        withNetworks(created), new Answer.NetworkCreated(created.require(create.wish().id())));
   }
 
   private Step takeAddress(String ownerId, AddressWish wish) {
@@ -255,7 +260,7 @@ public record LedgerState(
 
   private Step takePorts(Change.TakePorts take) {
     containers.require(take.containerId());
-    PortBook taken = ports.take(take.containerId(), take.claims());
+    PortBook taken = ports.take(take.containerId(), take.claims(), take.unusable());
     return new Step(withPorts(taken), new Answer.PortsTaken(taken.of(take.containerId())));
   }
 

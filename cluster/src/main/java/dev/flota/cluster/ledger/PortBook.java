@@ -3,6 +3,7 @@ package dev.flota.cluster.ledger;
 import dev.flota.engine.EngineException;
 import dev.flota.engine.network.Ipv4;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -61,11 +62,11 @@ public record PortBook(
     return Optional.ofNullable(exact == null ? holders.get(EVERYWHERE) : exact);
   }
 
-  PortBook take(String containerId, List<PortClaim> claims) {
+  PortBook take(String containerId, List<PortClaim> claims, Collection<PortPlace> unusable) {
     PortBook book = release(containerId);
     List<PortEntry> chosen = new ArrayList<>();
     for (PortClaim claim : claims) {
-      PortEntry port = book.choose(containerId, claim);
+      PortEntry port = book.choose(containerId, claim, unusable);
       chosen.add(port);
       book = book.hold(port, claim.any() ? port.port() : book.lastDynamic);
     }
@@ -113,11 +114,14 @@ public record PortBook(
     return holders == null ? TreePMap.empty() : holders;
   }
 
-  private PortEntry choose(String containerId, PortClaim claim) {
+  private PortEntry choose(String containerId, PortClaim claim, Collection<PortPlace> unusable) {
     String address = address(claim);
     int number =
         candidates(claim)
             .filter(candidate -> free(claim.protocol(), address, candidate))
+            .filter(
+                candidate ->
+                    !unusable.contains(new PortPlace(claim.protocol(), address, candidate)))
             .findFirst()
             .orElseThrow(
                 () ->

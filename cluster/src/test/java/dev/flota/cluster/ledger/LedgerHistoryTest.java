@@ -12,6 +12,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.flota.cluster.Outcome;
 import dev.flota.engine.ErrorKind;
+import dev.flota.engine.network.NetworkDefinition;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -78,7 +79,11 @@ class LedgerHistoryTest {
             Combinators.combine(host, wish).as((h, w) -> new Change.TakeAddress(hostId(h), w)),
             Combinators.combine(network.injectNull(0.3), container)
                 .as(Change.GiveBackAddresses::new),
-            Combinators.combine(container, claim.list().ofMaxSize(3)).as(Change.TakePorts::new),
+            Combinators.combine(
+                    container,
+                    claim.list().ofMaxSize(3),
+                    Arbitraries.of(new PortPlace("tcp", "0.0.0.0", 80)).list().ofMaxSize(1))
+                .as(Change.TakePorts::new),
             container.map(Change.ReleasePorts::new),
             name.map(called -> new Change.IssueToken(called, NOW, NOW.plusSeconds(9), hostId(1))),
             Combinators.combine(name, host)
@@ -143,15 +148,17 @@ class LedgerHistoryTest {
   }
 
   private static void checkAddresses(LedgerState state) {
-    for (NetworkEntry network : state.networks().all()) {
+    for (NetworkDefinition network : state.networks().all()) {
       List<AddressEntry> taken = List.copyOf(state.networks().addressesIn(network.id()));
       assertThat(taken).extracting(AddressEntry::address).doesNotHaveDuplicates();
       assertThat(taken).extracting(AddressEntry::ownerId).doesNotHaveDuplicates();
       assertThat(taken).extracting(AddressEntry::mac).doesNotHaveDuplicates();
       assertThat(taken).extracting(AddressEntry::address).doesNotContain(network.gateway());
     }
-    assertThat(state.networks().all()).extracting(NetworkEntry::subnet).doesNotHaveDuplicates();
-    assertThat(state.networks().all()).extracting(NetworkEntry::vni).doesNotHaveDuplicates();
+    assertThat(state.networks().all())
+        .extracting(NetworkDefinition::subnet)
+        .doesNotHaveDuplicates();
+    assertThat(state.networks().all()).extracting(NetworkDefinition::vni).doesNotHaveDuplicates();
   }
 
   private static void checkPorts(LedgerState state) {

@@ -2,6 +2,7 @@ package dev.flota.cluster.ledger;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.flota.engine.json.Json;
+import dev.flota.engine.network.NetworkDefinition;
 import dev.flota.engine.spec.ContainerConfig;
 import dev.flota.engine.spec.ContainerRecord;
 import dev.flota.engine.spec.EndpointRecord;
@@ -11,6 +12,7 @@ import dev.flota.engine.spec.RunState;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Changes for tests. */
 public final class LedgerSamples {
@@ -20,7 +22,7 @@ public final class LedgerSamples {
   private LedgerSamples() {}
 
   public static Change.FoundCluster found() {
-    return new Change.FoundCluster("fleet", BRIDGE_ID, "172.17.0.0/16", "172.17.0.1", NOW);
+    return new Change.FoundCluster("fleet", List.of(bridge()));
   }
 
   public static String hostId(int number) {
@@ -43,20 +45,52 @@ public final class LedgerSamples {
         id, name, hostId(host), record(name), List.of(AddressWish.any(BRIDGE_ID)));
   }
 
-  public static Change.CreateNetwork network(String id, String name) {
-    return new Change.CreateNetwork(
-        id,
-        name,
+  public static NetworkDefinition bridge() {
+    return new NetworkDefinition(
+        BRIDGE_ID,
         "bridge",
-        null,
-        null,
-        null,
-        false,
-        true,
-        Map.of("a", "b"),
-        Map.of(),
         NOW,
-        List.of());
+        "bridge",
+        "172.17.0.0/16",
+        true,
+        "172.17.0.1",
+        null,
+        Map.of(),
+        false,
+        false,
+        Map.of("com.docker.network.bridge.name", "flota0"),
+        Map.of(),
+        4096);
+  }
+
+  public static Change.CreateNetwork network(String id, String name) {
+    return network(id, name, null, null, null, List.of());
+  }
+
+  public static Change.CreateNetwork network(
+      String id,
+      String name,
+      @Nullable String subnet,
+      @Nullable String gateway,
+      @Nullable String ipRange,
+      List<String> avoid) {
+    return new Change.CreateNetwork(
+        new NetworkDefinition(
+            id,
+            name,
+            NOW,
+            "bridge",
+            subnet,
+            subnet != null,
+            gateway,
+            ipRange,
+            Map.of(),
+            false,
+            true,
+            Map.of("com.docker.network.bridge.name", id),
+            Map.of(),
+            0),
+        avoid);
   }
 
   private static final ContainerRecord RECORD = parse();

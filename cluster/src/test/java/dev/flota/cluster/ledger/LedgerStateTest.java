@@ -12,6 +12,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.flota.cluster.Outcome;
 import dev.flota.engine.ErrorKind;
+import dev.flota.engine.network.NetworkDefinition;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -43,7 +44,7 @@ class LedgerStateTest {
 
   @Test
   void theBridgeIsThereFromTheBeginning() {
-    NetworkEntry bridge = state.networks().byName("bridge").orElseThrow();
+    NetworkDefinition bridge = state.networks().byName("bridge").orElseThrow();
     assertThat(bridge.vni()).isEqualTo(4096);
     assertThat(bridge.gateway()).isEqualTo("172.17.0.1");
     accept(found());
@@ -53,7 +54,7 @@ class LedgerStateTest {
   @Test
   void anotherFleetCannotBeFoundedHere() {
     refuse(
-        new Change.FoundCluster("other", BRIDGE_ID, "172.17.0.0/16", "172.17.0.1", NOW),
+        new Change.FoundCluster("other", List.of(LedgerSamples.bridge())),
         ErrorKind.CONFLICT,
         "this ledger is of fleet fleet already");
   }
@@ -119,7 +120,7 @@ class LedgerStateTest {
     assertThat(created.container().record().endpoints().getFirst().address())
         .isEqualTo("172.17.0.2");
     assertThat(accept(container("c1", "web", 1))).isEqualTo(created);
-    accept(new Change.TakePorts("c1", List.of(new PortClaim("tcp", "0.0.0.0", 8080, 8080))));
+    accept(ports("c1", new PortClaim("tcp", "0.0.0.0", 8080, 8080)));
     refuse(
         container("c2", "web", 2),
         ErrorKind.CONFLICT,
@@ -185,8 +186,8 @@ class LedgerStateTest {
 
   @Test
   void networksGetSubnetsThatDoNotOverlap() {
-    NetworkEntry one = accept(network("n1", "one")).network();
-    NetworkEntry two = accept(network("n2", "two")).network();
+    NetworkDefinition one = accept(network("n1", "one")).network();
+    NetworkDefinition two = accept(network("n2", "two")).network();
     assertThat(one.subnet()).isEqualTo("172.18.0.0/16");
     assertThat(one.gateway()).isEqualTo("172.18.0.1");
     assertThat(two.subnet()).isEqualTo("172.19.0.0/16");
@@ -197,7 +198,7 @@ class LedgerStateTest {
         ErrorKind.FORBIDDEN,
         "operation is not permitted on predefined host network ");
     refuse(
-        wished("n3", "172.18.4.0/24", null, null),
+        wished("n3", "172.18.4.0/24", null),
         ErrorKind.FORBIDDEN,
         "invalid pool request: Pool overlaps with other one on this address space");
     for (int number = 0; number < 12 + 16; number++) {
@@ -208,27 +209,43 @@ class LedgerStateTest {
         ErrorKind.INVALID,
         "all predefined address pools have been fully subnetted");
     accept(new Change.RemoveNetwork("n1"));
-    NetworkEntry again = accept(network("n4", "n4")).network();
+    NetworkDefinition again = accept(network("n4", "n4")).network();
     assertThat(again.subnet()).isEqualTo("172.18.0.0/16");
     assertThat(again.vni()).isGreaterThan(two.vni() + 28);
   }
 
-  private static Change.CreateNetwork wished(
-      String id, String subnet, @Nullable String gateway, @Nullable String range) {
-    return new Change.CreateNetwork(
-        id, id, "bridge", subnet, gateway, range, false, true, Map.of(), Map.of(), NOW, List.of());
+  private static Change.CreateNetwork wished(String id, String subnet, @Nullable String range) {
+    return network(id, id, subnet, null, range, List.of());
+  }
+
+  @Test
+  void aSubnetThatTheHostUsesOtherwiseIsNotChosen() {
+    NetworkDefinition one =
+        accept(network("n1", "one", null, null, null, List.of("172.18.200.0/24"))).network();
+    assertThat(one.subnet()).isEqualTo("172.19.0.0/16");
+    assertThat(one.subnetChosen()).isFalse();
+  }
+
+  @Test
+  void aHostsOwnNetworksComeIntoItsFleetAsTheyAre() {
+    NetworkDefinition before = accept(network("n1", "one")).network();
+    state = LedgerState.EMPTY;
+    accept(new Change.FoundCluster("fleet", List.of(LedgerSamples.bridge(), before)));
+    assertThat(state.networks().byName("one")).contains(before);
+    assertThat(accept(network("n2", "two")).network().vni()).isEqualTo(before.vni() + 1);
   }
 
   @Test
   void addressesComeFromTheRangeAndHostsFromTheTop() {
-    accept(wished("n1", "10.1.0.0/29", null, "10.1.0.4/30"));
-    assertThat(state.networks().byId("n1").orElseThrow().gateway()).isEqualTo("10.1.0.4");
+    accept(wished("n1", "10.1.0.0/29", "10.1.0.4/30"));
+    assertThat(state.networks().byId("n1").orElseThrow().gateway()).isEqualTo("10.1.0.1");
     assertThat(take(hostId(1), AddressWish.any("n1"))).isEqualTo("10.1.0.6");
+    assertThat(take("c0", AddressWish.any("n1"))).isEqualTo("10.1.0.4");
     assertThat(take("c1", AddressWish.any("n1"))).isEqualTo("10.1.0.5");
     assertThat(take("c1", AddressWish.any("n1"))).isEqualTo("10.1.0.5");
     refuse(
         new Change.TakeAddress("c2", AddressWish.any("n1")),
-        ErrorKind.UNAVAILABLE,
+        ErrorKind.SYSTEM,
         "no available IPv4 addresses on this network's address pools: n1 (n1)");
     assertThat(take("c2", new AddressWish("n1", "10.1.0.2", "02-42-00-00-00-AA")))
         .isEqualTo("10.1.0.2");
@@ -241,7 +258,7 @@ class LedgerStateTest {
     refuse(
         new Change.TakeAddress("c3", new AddressWish("n1", "10.2.0.2", null)),
         ErrorKind.INVALID,
-        "no configured subnet or ip-range contain the IP address 10.2.0.2");
+        "Invalid address 10.2.0.2: It does not belong to any of this network's subnets");
     accept(new Change.GiveBackAddresses(null, "c1"));
     assertThat(take("c3", AddressWish.any("n1"))).isEqualTo("10.1.0.5");
   }
@@ -269,34 +286,48 @@ class LedgerStateTest {
     assertThat(state.networks().byName("one")).isEmpty();
   }
 
+  private static Change.TakePorts ports(String container, PortClaim... claims) {
+    return new Change.TakePorts(container, List.of(claims), List.of());
+  }
+
+  @Test
+  void aPortThatItsHostCannotGetIsNotChosen() {
+    accept(container("c1", "one", 1));
+    Answer.PortsTaken taken =
+        accept(
+            new Change.TakePorts(
+                "c1",
+                List.of(new PortClaim("tcp", "0.0.0.0", 80, 82)),
+                List.of(new PortPlace("tcp", "0.0.0.0", 80), new PortPlace("udp", "0.0.0.0", 81))));
+    assertThat(taken.ports()).extracting(PortEntry::port).containsExactly(81);
+  }
+
   @Test
   void aPortOnEveryAddressLeavesRoomForNoOther() {
     accept(container("c1", "one", 1));
     accept(container("c2", "two", 2));
-    accept(new Change.TakePorts("c1", List.of(new PortClaim("tcp", "127.0.0.1", 80, 80))));
+    accept(ports("c1", new PortClaim("tcp", "127.0.0.1", 80, 80)));
     refuse(
-        new Change.TakePorts("c2", List.of(new PortClaim("tcp", "0.0.0.0", 80, 80))),
+        ports("c2", new PortClaim("tcp", "0.0.0.0", 80, 80)),
         ErrorKind.SYSTEM,
         "Bind for 0.0.0.0:80 failed: port is already allocated");
     Answer.PortsTaken taken =
         accept(
-            new Change.TakePorts(
+            ports(
                 "c2",
-                List.of(
-                    new PortClaim("tcp", "10.0.0.1", 80, 80),
-                    new PortClaim("udp", "", 80, 80),
-                    new PortClaim("tcp", "0.0.0.0", 80, 82),
-                    new PortClaim("tcp", "0.0.0.0", 0, 0))));
+                new PortClaim("tcp", "10.0.0.1", 80, 80),
+                new PortClaim("udp", "", 80, 80),
+                new PortClaim("tcp", "0.0.0.0", 80, 82),
+                new PortClaim("tcp", "0.0.0.0", 0, 0)));
     assertThat(taken.ports()).extracting(PortEntry::port).containsExactly(80, 80, 81, 49153);
     assertThat(state.ports().holder("tcp", "10.0.0.9", 81)).contains("c2");
     refuse(
-        new Change.TakePorts("c1", List.of(new PortClaim("tcp", "0.0.0.0", 81, 81))),
+        ports("c1", new PortClaim("tcp", "0.0.0.0", 81, 81)),
         ErrorKind.SYSTEM,
         "Bind for 0.0.0.0:81 failed: port is already allocated");
     assertThat(state.ports().of("c1")).hasSize(1);
     accept(new Change.ReleasePorts("c2"));
-    Answer.PortsTaken next =
-        accept(new Change.TakePorts("c1", List.of(new PortClaim("tcp", "0.0.0.0", 0, 0))));
+    Answer.PortsTaken next = accept(ports("c1", new PortClaim("tcp", "0.0.0.0", 0, 0)));
     assertThat(next.ports()).extracting(PortEntry::port).containsExactly(49154);
   }
 

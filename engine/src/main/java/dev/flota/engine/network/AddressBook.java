@@ -24,9 +24,9 @@ public final class AddressBook {
     Set<Ipv4> reserved = new HashSet<>();
     reserved.add(network.gatewayAddress());
     network.auxiliary().values().forEach(text -> Ipv4.parse(text).ifPresent(reserved::add));
-    Subnet range = NetworkPlan.block(network.ipRange()).map(Block::subnet).orElse(subnet);
     pages.put(
-        network.id(), new Page(network, new AddressPool(subnet, range, reserved), new HashMap<>()));
+        network.id(),
+        new Page(network, new AddressPool(subnet, network.range(), reserved), new HashMap<>()));
   }
 
   /** A network is gone. */

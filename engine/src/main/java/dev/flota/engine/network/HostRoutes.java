@@ -10,7 +10,7 @@ import java.util.Collection;
 import java.util.stream.Stream;
 
 /** What the host's own network says: where it has routes to, and which ports it gives by itself. */
-final class HostRoutes {
+public final class HostRoutes {
   private static final Path ROUTES = Path.of("/proc/thread-self/net/route");
   private static final Path EPHEMERAL = Path.of("/proc/sys/net/ipv4/ip_local_port_range");
   private static final int SMALLEST_PREFIX = 8;
@@ -19,7 +19,7 @@ final class HostRoutes {
   private HostRoutes() {}
 
   /** Destinations of the host's routes, without the default one. */
-  static Collection<Subnet> subnets() {
+  public static Collection<Subnet> subnets() {
     try (Stream<String> lines = Files.lines(ROUTES, StandardCharsets.US_ASCII)) {
       return lines.skip(1).flatMap(HostRoutes::subnet).toList();
     } catch (IOException e) {

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,6 +46,22 @@ public final class LocalNetworkRegistry implements NetworkRegistry {
     this.ports = new PortClaims(ephemeral);
     know(PredefinedNetworks.defaultNetwork(settings.bridge(), store.made()));
     store.readAll().forEach(this::know);
+  }
+
+  /**
+   * Before the registry is opened: makes these the networks of a host that was in a fleet and is
+   * alone from now on.
+   *
+   * @param networks besides the default one
+   */
+  public static void replace(EngineSettings settings, Collection<NetworkDefinition> networks) {
+    DefinitionStore store = new DefinitionStore(settings.stateDir().resolve("networks"));
+    Set<String> kept = networks.stream().map(NetworkDefinition::id).collect(Collectors.toSet());
+    networks.forEach(store::write);
+    store.readAll().stream()
+        .map(NetworkDefinition::id)
+        .filter(id -> !kept.contains(id))
+        .forEach(store::delete);
   }
 
   private void know(NetworkDefinition network) {

@@ -110,6 +110,11 @@ public record NetworkDefinition(
             () -> EngineException.invalid("the gateway " + gateway + " is not in " + subnet));
   }
 
+  /** Where addresses come from that nobody chose, once its subnet is decided. */
+  public Subnet range() {
+    return NetworkPlan.block(ipRange).map(Block::subnet).orElseGet(this::network);
+  }
+
   /** Name of its bridge on each host. */
   public String bridge() {
     return bridgeOptions().device().orElse("br-" + id.substring(0, 12));

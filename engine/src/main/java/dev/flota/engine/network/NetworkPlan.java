@@ -58,12 +58,28 @@ public final class NetworkPlan {
       NetworkDefinition wish,
       Collection<NetworkDefinition> existing,
       Collection<Subnet> elsewhere) {
+    return complete(wish, existing, elsewhere, vni(existing));
+  }
+
+  /**
+   * The same for one who remembers which numbers networks had that are gone.
+   *
+   * @param vni number of the new network
+   */
+  public static NetworkDefinition complete(
+      NetworkDefinition wish,
+      Collection<NetworkDefinition> existing,
+      Collection<Subnet> elsewhere,
+      int vni) {
     if (wish.name().isBlank()) {
       throw EngineException.invalid("invalid name: name is empty");
     }
     String bridge = wish.bridge();
     for (NetworkDefinition other : existing) {
       refuseSameName(wish, other, bridge);
+    }
+    if (vni > LAST_VNI) {
+      throw EngineException.system("all network numbers are given");
     }
     List<String> errors = NetworkCheck.of(wish);
     if (!errors.isEmpty()) {
@@ -86,7 +102,7 @@ public final class NetworkPlan {
         wish.attachable(),
         wish.options(),
         wish.labels(),
-        vni(existing));
+        vni);
   }
 
   private static void refuseSameName(

@@ -268,7 +268,8 @@ public final class Networks implements AutoCloseable {
             .orElseThrow(
                 () -> EngineException.notFound("network " + nameOrIdPrefix + " not found"));
     synchronized (members) {
-      if (!members.getOrDefault(network.id(), Set.of()).isEmpty()) {
+      if (!members.getOrDefault(network.id(), Set.of()).isEmpty()
+          || containers.stream().anyMatch(container -> livesOn(container, network))) {
         throw forbidden(
             "error while removing network: network %s id %s has active endpoints"
                 .formatted(network.name(), network.id()));
@@ -282,6 +283,10 @@ public final class Networks implements AutoCloseable {
       segments.forget(definition);
     }
     return network;
+  }
+
+  private static boolean livesOn(ContainerRecord container, NetworkInfo network) {
+    return container.state().status().alive() && on(container.endpoints(), network).isPresent();
   }
 
   /** Removes the networks of users that fit and that no running container is in. */
@@ -312,7 +317,15 @@ public final class Networks implements AutoCloseable {
     segments.watch(listener);
   }
 
-  /** Connects all networks by another wire from now on. */
+  /** The networks that have a bridge on this host. */
+  public List<NetworkDefinition> here() {
+    return segments.here();
+  }
+
+  /**
+   * Connects all networks by another wire from now on; one that this fails for is as if it had
+   * never been on this host, and connected when it is needed next.
+   */
   public void rewire(Wire wire) {
     segments.rewire(wire);
   }
@@ -472,6 +485,7 @@ public final class Networks implements AutoCloseable {
               plugIn(plugs, endpoints, host, descriptor);
             }
           });
+      plugs.forEach(plug -> segments.announce(plug.endpoint()));
       return new Attached(namespace, publish(container, List.copyOf(endpoints)));
     } catch (RuntimeException e) {
       undo(e, () -> detach(container));
@@ -700,6 +714,7 @@ public final class Networks implements AutoCloseable {
       NetworkNamespace.enter(
           namespace(container.id()),
           descriptor -> plugs.forEach(plug -> Plugs.in(plug, host, descriptor)));
+      segments.announce(added);
       return follow(container, after);
     } catch (RuntimeException e) {
       undo(e, () -> unplug(container.id(), added));

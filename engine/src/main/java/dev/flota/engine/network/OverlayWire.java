@@ -111,6 +111,7 @@ public final class OverlayWire implements Wire, AutoCloseable {
    * Tells all hosts at once that a container has started or arrived here; see {@link
    * Overlay#announce}. Nothing for an endpoint without an address, or on a network not attached.
    */
+  @Override
   public synchronized void announce(EndpointRecord endpoint) {
     Overlay overlay = overlays.get(endpoint.networkId());
     String text = endpoint.address();

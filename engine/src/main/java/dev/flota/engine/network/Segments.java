@@ -1,6 +1,7 @@
 package dev.flota.engine.network;
 
 import dev.flota.engine.EngineException;
+import dev.flota.engine.spec.EndpointRecord;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,7 +34,7 @@ final class Segments {
   private final Consumer<List<NetworkRules>> rules;
   private final Map<String, Segment> segments = new ConcurrentHashMap<>();
   private final List<NetworkListener> listeners = new CopyOnWriteArrayList<>();
-  private Wire wire;
+  private volatile Wire wire;
 
   /** A network's part here. */
   private record Segment(NetworkDefinition network, Wire.Wired wired) {
@@ -189,11 +190,31 @@ final class Segments {
     wire = next;
     for (Segment segment : List.copyOf(segments.values())) {
       NetworkDefinition network = segment.network();
-      last.detach(network, network.bridge());
-      segments.put(
-          network.id(), new Segment(network, next.attach(network, network.bridge(), mtu(network))));
+      try {
+        last.detach(network, network.bridge());
+        segments.put(
+            network.id(),
+            new Segment(network, next.attach(network, network.bridge(), mtu(network))));
+      } catch (EngineException e) {
+        LOG.warn("network {} is not connected: {}", network.name(), e.text(), e);
+        segments.remove(network.id()); // whoever needs it tries again
+      }
     }
     tell();
+  }
+
+  /** See {@link Wire#announce}; a container does not fail because others hear of it later. */
+  void announce(EndpointRecord endpoint) {
+    try {
+      wire.announce(endpoint);
+    } catch (EngineException e) {
+      LOG.warn("{} is not announced: {}", endpoint.address(), e.text(), e);
+    }
+  }
+
+  /** The networks that are here. */
+  List<NetworkDefinition> here() {
+    return segments.values().stream().map(Segment::network).toList();
   }
 
   int mtu(NetworkDefinition network) {

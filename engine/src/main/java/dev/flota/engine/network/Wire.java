@@ -1,5 +1,6 @@
 package dev.flota.engine.network;
 
+import dev.flota.engine.spec.EndpointRecord;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -29,4 +30,9 @@ public interface Wire {
    * Undoes {@link #attach} before the bridge is deleted; harmless when there is nothing to undo.
    */
   void detach(NetworkDefinition network, String bridge);
+
+  /** A container has come to this host, or runs again: the rest of the network is to know. */
+  default void announce(EndpointRecord endpoint) {
+    // Where there is no rest nobody has to know.
+  }
 }
