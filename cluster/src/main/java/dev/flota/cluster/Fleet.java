@@ -211,7 +211,13 @@ public final class Fleet {
             hostActor,
             replyTo -> new HostActor.MakePlaced(place.imageId(), request, replyTo),
             PATIENCE);
-    return asked.thenApply(reply -> reply.outcome().orThrow());
+    return asked.thenApply(
+        reply -> {
+          if (reply instanceof CreateReply.Made made) {
+            directory.learn(made.placed());
+          }
+          return reply.outcome().orThrow();
+        });
   }
 
   private CompletionStage<Created> createHere(CreateRequest request) {

@@ -116,7 +116,10 @@ public final class Forwarder implements Forwarding {
       case "DELETE /images/{name}" -> Optional.of(onHolders(call, route, now, member));
       case "POST /images/prune", "POST /containers/prune", "POST /volumes/prune" ->
           Optional.of(onAll(call, route, directory, member));
-      case "GET /images/{name}/history", "GET /images/{name}/get", "POST /images/{name}/tag" ->
+      case "GET /images/{name}/json",
+          "GET /images/{name}/history",
+          "GET /images/{name}/get",
+          "POST /images/{name}/tag" ->
           Optional.of(onAHolder(call, route, now, member));
       default ->
           target(call, route, directory)

@@ -70,6 +70,7 @@ final class TlsStage extends GraphStage<BidiShape<ByteString, ByteString, ByteSt
     private ByteBuffer records = ByteBuffer.allocate(0);
     private boolean handshaking = true;
     private boolean cipherEnded;
+    private boolean starved;
     private boolean closeSent;
 
     Logic(SSLEngine engine) {
@@ -207,6 +208,7 @@ final class TlsStage extends GraphStage<BidiShape<ByteString, ByteString, ByteSt
     private boolean unwrap() throws SSLException {
       ByteBuffer clear = ByteBuffer.allocate(engine.getSession().getApplicationBufferSize());
       SSLEngineResult result = engine.unwrap(cipher, clear);
+      starved = result.getStatus() == SSLEngineResult.Status.BUFFER_UNDERFLOW;
       return switch (result.getStatus()) {
         case BUFFER_UNDERFLOW -> false;
         case BUFFER_OVERFLOW -> throw new SSLException("a record larger than the session allows");
@@ -236,7 +238,9 @@ final class TlsStage extends GraphStage<BidiShape<ByteString, ByteString, ByteSt
       if (!handshaking && !plain.hasRemaining() && !isClosed(plainIn) && !hasBeenPulled(plainIn)) {
         pull(plainIn);
       }
-      if (cipherEnded && !isClosed(plainOut)) {
+      // What has come before the end is still to be read, but for a record that was cut.
+      boolean readAll = !cipher.hasRemaining() || starved;
+      if (cipherEnded && readAll && !isClosed(plainOut)) {
         complete(plainOut);
       }
     }

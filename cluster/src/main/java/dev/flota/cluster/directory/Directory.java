@@ -30,10 +30,14 @@ import org.jspecify.annotations.Nullable;
  * <p>Written by the {@link DirectoryActor}, read by anyone.
  */
 public final class Directory {
+  /** So long what was learned is believed without being told. */
+  private static final long LEARNED_NANOS = 10_000_000_000L;
+
   private final ContainerIndex own;
   private final String ownHost;
   private final NavigableMap<String, Placed> elsewhere = new ConcurrentSkipListMap<>();
   private final ConcurrentMap<String, String> names = new ConcurrentHashMap<>();
+  private final ConcurrentMap<String, Learned> learned = new ConcurrentHashMap<>();
   private final ConcurrentMap<String, HostStatus> hosts = new ConcurrentHashMap<>();
   private final ConcurrentMap<String, HostGoods> goods = new ConcurrentHashMap<>();
   private final ConcurrentMap<String, HostState> states = new ConcurrentHashMap<>();
@@ -88,7 +92,7 @@ public final class Directory {
    * @throws EngineException NOT_FOUND, or INVALID when the beginning is ambiguous
    */
   public Placed find(String reference) {
-    if (elsewhere.isEmpty()) {
+    if (elsewhere.isEmpty() && learned.isEmpty()) {
       return new Placed(ownHost, own.find(reference));
     }
     Placed exact = byId(reference);
@@ -112,8 +116,37 @@ public final class Directory {
   /** The container of exactly this id. */
   public @Nullable Placed byId(String id) {
     ContainerRecord here = own.byId(id);
-    return here == null ? elsewhere.get(id) : new Placed(ownHost, here);
+    if (here != null) {
+      return new Placed(ownHost, here);
+    }
+    Placed told = elsewhere.get(id);
+    return told == null ? learned(id) : told;
   }
+
+  private @Nullable Placed learned(String id) {
+    Learned known = learned.get(id);
+    if (known != null && System.nanoTime() - known.at() > LEARNED_NANOS) {
+      learned.remove(id, known);
+      return null;
+    }
+    return known == null ? null : known.placed();
+  }
+
+  /**
+   * Takes up at once what another host has answered; what the directory tells comes later. So
+   * whoever has made a container finds it with the next call.
+   */
+  public void learn(Placed placed) {
+    String id = placed.record().id();
+    if (!placed.hostId().equals(ownHost)) {
+      learned.put(id, new Learned(placed, System.nanoTime()));
+      if (names.putIfAbsent(placed.record().name(), id) == null) {
+        learned.keySet().removeIf(other -> learned(other) == null);
+      }
+    }
+  }
+
+  private record Learned(Placed placed, long at) {}
 
   @Nullable ContainerRecord ownRecord(String id) {
     return own.byId(id);
@@ -125,7 +158,7 @@ public final class Directory {
       return new Placed(ownHost, here.get());
     }
     String id = names.get(name);
-    return id == null ? null : elsewhere.get(id);
+    return id == null ? null : byId(id);
   }
 
   /** Up to two containers whose ids begin so. */
@@ -149,6 +182,7 @@ public final class Directory {
   /** What other hosts have told last; {@code null} for a container that is gone. */
   void put(String id, @Nullable Placed now) {
     Placed before = now == null ? elsewhere.remove(id) : elsewhere.put(id, now);
+    learned.remove(id);
     if (before != null && (now == null || !before.record().name().equals(now.record().name()))) {
       names.remove(before.record().name(), id);
     }

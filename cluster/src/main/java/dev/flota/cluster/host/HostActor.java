@@ -16,6 +16,7 @@ import dev.flota.cluster.container.ContainerActor;
 import dev.flota.cluster.container.CreateRequest;
 import dev.flota.cluster.container.Created;
 import dev.flota.cluster.directory.DirectoryActor;
+import dev.flota.cluster.directory.Placed;
 import dev.flota.cluster.event.EventActor;
 import dev.flota.cluster.image.ImageActor;
 import dev.flota.cluster.membership.FleetMessage;
@@ -86,6 +87,7 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
   private final AutoCloseable exits;
   private @Nullable ActorRef<DirectoryActor.Command> directory;
   private @Nullable MissingImages missingImages;
+  private volatile String ownId = "";
 
   private HostActor(ActorContext<Command> context, LocalHost host, @Nullable FleetMember member) {
     super(context);
@@ -113,6 +115,7 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
     ActorRef<DirectoryActor.Command> here =
         context.spawn(DirectoryActor.create(member.directory(), host.index()), "directory");
     directory = here;
+    ownId = member.identity().hostId();
     missingImages =
         new MissingImages(
             host,
@@ -209,7 +212,11 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
                     failure instanceof CompletionException && failure.getCause() != null
                         ? failure.getCause()
                         : failure))
-        .thenAccept(outcome -> make.replyTo().tell(CreateReply.of(outcome)));
+        .thenAccept(outcome -> make.replyTo().tell(CreateReply.of(outcome, this::placed)));
+  }
+
+  private Placed placed(String id) {
+    return new Placed(ownId, host.index().find(id));
   }
 
   private void create(CreateContainer create) {
