@@ -21,7 +21,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Answers the containers of this host's networks for the names of all containers of the fleet, on
- * the gateway of each network while it is on this host. Where something else has the port, it is
+ * the gateway of each network while it is on this host. Where something else has its port, it is
  * tried again until it is free: containers run meanwhile.
  */
 public final class NameService implements NetworkListener, AutoCloseable {
@@ -42,7 +42,7 @@ public final class NameService implements NetworkListener, AutoCloseable {
     naming =
         new ContainerNaming(
             host -> directory.state(host) == HostState.READY, new HostNameServers()::now);
-    server = new NameServer(naming, naming, NameServer.PORT, Limits.STANDARD);
+    server = new NameServer(naming, naming, Networks.NAME_SERVER_PORT, Limits.STANDARD);
   }
 
   /** Answers from now on. */

@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
  * What the packet filter must know of one network on this host.
  *
  * @param interfaces of the host that are the network: its bridge, and what a {@link Wire} adds
+ * @param gateway which the network's containers ask for names
  * @param internal nothing leaves it and nothing comes in
  * @param talking whether its containers reach each other
  * @param masquerade whether what leaves it has the host's address
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 record NetworkRules(
     Set<String> interfaces,
     Subnet subnet,
+    Ipv4 gateway,
     boolean internal,
     boolean talking,
     boolean masquerade,

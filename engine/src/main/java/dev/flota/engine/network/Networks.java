@@ -45,6 +45,12 @@ import org.slf4j.LoggerFactory;
  * #open}, so a daemon may die anywhere.
  */
 public final class Networks implements AutoCloseable {
+  /**
+   * Where the name server of containers is to listen on each gateway. What they send to port 53
+   * there is led to it, so that a container may publish port 53, and a program of the host have it.
+   */
+  public static final int NAME_SERVER_PORT = 20053;
+
   private static final Logger LOG = LoggerFactory.getLogger(Networks.class);
   private static final int SHORT_ID = 12;
   private static final Path INTERFACES = Path.of("/proc/thread-self/net/dev");

@@ -21,6 +21,8 @@ import java.util.stream.Stream;
  *       route_localnet} would let through;
  *   <li>{@code prerouting}, {@code output}: packets to the host's own addresses, from outside, from
  *       containers and from the host itself, go to the container;
+ *   <li>{@code prerouting} before that: what containers ask a gateway goes to the name server, even
+ *       where a container publishes port 53 or a program of the host has it;
  *   <li>{@code postrouting}: containers reach the world as the host; what comes from a loopback
  *       address or from a container to a published port is masqueraded, else the answer would not
  *       come back this way;
@@ -29,6 +31,7 @@ import java.util.stream.Stream;
  * </ul>
  */
 record Ruleset(List<NetworkRules> networks) {
+  private static final int NAME_PORT = 53;
 
   /** Replaces the table in one transaction: there is no moment without rules. */
   String replace(Collection<Forward> forwards) {
@@ -47,6 +50,7 @@ record Ruleset(List<NetworkRules> networks) {
       }
       chain prerouting {
         type nat hook prerouting priority -100; policy accept;
+    %s
         fib daddr type local jump published
       }
       chain output {
@@ -80,6 +84,10 @@ record Ruleset(List<NetworkRules> networks) {
                     dnat ip to ip daddr . %1$s dport map @%1$s_at
                     dnat ip to %1$s dport map @%1$s_any\
                 """),
+            perProtocol(
+                "    iifname @members ip daddr @gateways %%1$s dport %d dnat to :%d"
+                    .formatted(NAME_PORT, Networks.NAME_SERVER_PORT),
+                List.of(Protocol.UDP, Protocol.TCP)),
             networks.stream()
                 .flatMap(Ruleset::translations)
                 .map("    %s"::formatted)
@@ -91,7 +99,11 @@ record Ruleset(List<NetworkRules> networks) {
     return Stream.of(
             set("members", "ifname", interfaces(network -> true)),
             set("internal", "ifname", interfaces(NetworkRules::internal)),
-            set("same", "ifname . ifname", pairs()))
+            set("same", "ifname . ifname", pairs()),
+            set(
+                "gateways",
+                "ipv4_addr",
+                networks.stream().map(network -> network.gateway().toString())))
         .collect(Collectors.joining("\n"));
   }
 
@@ -137,9 +149,11 @@ record Ruleset(List<NetworkRules> networks) {
   }
 
   private static String perProtocol(String template) {
-    return List.of(Protocol.values()).stream()
-        .map(template::formatted)
-        .collect(Collectors.joining("\n"));
+    return perProtocol(template, List.of(Protocol.values()));
+  }
+
+  private static String perProtocol(String template, List<Protocol> protocols) {
+    return protocols.stream().map(template::formatted).collect(Collectors.joining("\n"));
   }
 
   /** Adds elements, all or none. */

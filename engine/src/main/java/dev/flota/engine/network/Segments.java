@@ -45,6 +45,7 @@ final class Segments {
       return new NetworkRules(
           interfaces,
           network.network(),
+          network.gatewayAddress(),
           network.internal(),
           options.talking(),
           options.masquerade(),

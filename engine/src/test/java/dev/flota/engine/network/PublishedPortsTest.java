@@ -275,7 +275,14 @@ final class PublishedPortsTest {
   void otherNetworksAreAnotherTableWithTheSamePorts() {
     publish("a", wish(8080, 8080));
     NetworkRules network =
-        new NetworkRules(Set.of("br-1"), Subnet.parse("10.5.0.0/24"), false, true, true, null);
+        new NetworkRules(
+            Set.of("br-1"),
+            Subnet.parse("10.5.0.0/24"),
+            new Ipv4(0x0a050001),
+            false,
+            true,
+            true,
+            null);
     ports.networks(List.of(network));
     assertThat(rules.scripts)
         .last()

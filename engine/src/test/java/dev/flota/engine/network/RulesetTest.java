@@ -22,7 +22,13 @@ final class RulesetTest {
       boolean masquerade,
       @Nullable Ipv4 hostAddress) {
     return new NetworkRules(
-        new TreeSet<>(interfaces), SUBNET, internal, talking, masquerade, hostAddress);
+        new TreeSet<>(interfaces),
+        SUBNET,
+        SUBNET.at(1),
+        internal,
+        talking,
+        masquerade,
+        hostAddress);
   }
 
   @Test
@@ -34,6 +40,17 @@ final class RulesetTest {
                 + " \"br-1\" . \"gw-1\", \"gw-1\" . \"br-1\", \"gw-1\" . \"gw-1\" }; }")
         .contains("oifname != { \"br-1\", \"gw-1\" } ip saddr 10.5.0.0/24 masquerade")
         .contains("set internal { type ifname; }");
+  }
+
+  @Test
+  void questionsForNamesAreNotPublishedAway() {
+    String rules = rules(network(Set.of("br-1"), false, true, true, null));
+    assertThat(rules)
+        .contains("set gateways { type ipv4_addr; elements = { 10.5.0.1 }; }")
+        .contains("iifname @members ip daddr @gateways udp dport 53 dnat to :20053")
+        .contains("iifname @members ip daddr @gateways tcp dport 53 dnat to :20053");
+    assertThat(rules.indexOf("dport 53"))
+        .isLessThan(rules.indexOf("fib daddr type local jump published"));
   }
 
   @Test
