@@ -41,7 +41,7 @@ class FleetNetworkTest {
   @AfterEach
   void removeAll() {
     Docker docker = lab.docker(1);
-    containers.forEach(container -> docker.run("rm -f -v {}", container));
+    docker.run("rm -f -v " + String.join(" ", containers));
     networks.forEach(network -> docker.run("network rm {}", network));
   }
 
@@ -207,7 +207,7 @@ class FleetNetworkTest {
       creations.add(
           lab.docker(host)
               .start(
-                  "create --name {} --env constraint:node=={} busybox true",
+                  "create --name {} --env constraint:node=={} busybox sleep 600",
                   containerName(),
                   lab.host(host).name()));
     }
