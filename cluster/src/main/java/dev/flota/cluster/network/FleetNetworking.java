@@ -230,6 +230,7 @@ public final class FleetNetworking implements AutoCloseable {
       LOG.info("the other hosts are {}", next);
       overlay.peers(next);
       peers = next;
+      published.keySet().forEach(this::publish); // what a host had that has left ends here
     }
     boolean shared = !next.isEmpty();
     if (wire.shared() != shared || !wire.settled()) {
@@ -335,7 +336,9 @@ public final class FleetNetworking implements AutoCloseable {
   }
 
   private List<Forward> wanted(Placed container) {
-    boolean elsewhere = !container.hostId().equals(place.hostId());
+    boolean elsewhere =
+        !container.hostId().equals(place.hostId())
+            && ledger.state().hosts().byId(container.hostId()).isPresent();
     return wire.shared() && elsewhere && container.record().state().status().alive()
         ? Forwards.of(container.record()).stream().filter(FleetNetworking::everywhere).toList()
         : List.of();

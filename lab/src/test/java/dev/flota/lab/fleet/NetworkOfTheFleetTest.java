@@ -42,7 +42,7 @@ class NetworkOfTheFleetTest {
   @AfterEach
   void removeAll() {
     Docker docker = lab.docker(1);
-    containers.forEach(container -> docker.run("rm -f -v {}", container));
+    docker.run("rm -f -v " + String.join(" ", containers));
     networks.forEach(network -> docker.run("network rm {}", network));
   }
 
@@ -208,7 +208,7 @@ class NetworkOfTheFleetTest {
       creations.add(
           lab.docker(host)
               .start(
-                  "create --name {} --env constraint:node=={} busybox true",
+                  "create --name {} --env constraint:node=={} busybox sleep 600",
                   containerName(),
                   lab.host(host).name()));
     }
