@@ -96,9 +96,7 @@ final class PlacementView {
         status.hostId(),
         status.name(),
         status.labels(),
-        drained.test(status.hostId())
-            ? HostView.Availability.DRAIN
-            : HostView.Availability.ACTIVE,
+        drained.test(status.hostId()) ? HostView.Availability.DRAIN : HostView.Availability.ACTIVE,
         directory.state(status.hostId()) == HostState.READY,
         new Reservation((long) (has.cpus() * NANOS), has.memory()),
         committed,

@@ -45,7 +45,10 @@ record PeerImages(PeerClient peers, Directory directory, Materializer materializ
             ErrorKind.of(answer.status().intValue()),
             "%s does not give %s: %s".formatted(host.name(), reference, answer.status()));
       }
-      return answer.entity().getDataBytes().runWith(StreamConverters.asInputStream(IDLE), materializer);
+      return answer
+          .entity()
+          .getDataBytes()
+          .runWith(StreamConverters.asInputStream(IDLE), materializer);
     } catch (CompletionException e) {
       throw new EngineException(
           ErrorKind.UNAVAILABLE,

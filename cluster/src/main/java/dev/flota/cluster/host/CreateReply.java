@@ -4,8 +4,8 @@ import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import dev.flota.cluster.Outcome;
 import dev.flota.cluster.container.Created;
-import dev.flota.cluster.membership.FleetMessage;
 import dev.flota.cluster.directory.Placed;
+import dev.flota.cluster.membership.FleetMessage;
 import dev.flota.engine.ErrorKind;
 import java.util.function.Function;
 
@@ -25,8 +25,7 @@ public sealed interface CreateReply extends FleetMessage {
   /** That outcome as a message. */
   static CreateReply of(Outcome<Created> outcome, Function<String, Placed> placed) {
     return switch (outcome) {
-      case Outcome.Ok<Created>(Created created) ->
-          new Made(created, placed.apply(created.id()));
+      case Outcome.Ok<Created>(Created created) -> new Made(created, placed.apply(created.id()));
       case Outcome.Refused<Created>(ErrorKind kind, String text) -> new Refused(kind, text);
     };
   }

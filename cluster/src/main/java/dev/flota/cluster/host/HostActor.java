@@ -4,8 +4,8 @@ import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.DispatcherSelector;
 import akka.actor.typed.PostStop;
-import akka.actor.typed.SupervisorStrategy;
 import akka.actor.typed.Scheduler;
+import akka.actor.typed.SupervisorStrategy;
 import akka.actor.typed.javadsl.AbstractBehavior;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.AskPattern;
@@ -55,8 +55,7 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
    * Makes a container that was placed here, maybe by another host, with an image that may have to
    * be fetched first.
    */
-  public record MakePlaced(
-      String imageId, CreateRequest request, ActorRef<CreateReply> replyTo)
+  public record MakePlaced(String imageId, CreateRequest request, ActorRef<CreateReply> replyTo)
       implements Command, FleetMessage {}
 
   /** Asks for the actor of a container, by id, name or beginning of an id. */

@@ -4,7 +4,6 @@ import dev.flota.cluster.directory.Directory;
 import dev.flota.engine.EngineException;
 import dev.flota.engine.ErrorKind;
 import dev.flota.engine.image.Image;
-import dev.flota.engine.image.Images;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Map;
@@ -68,7 +67,8 @@ final class MissingImages {
     Map<String, Image> holders = directory.images(host.images().list()).holders(reference);
     holders.remove(directory.ownHost());
     EngineException last =
-        EngineException.notFound("No such image: " + reference + " on any host that can be reached");
+        EngineException.notFound(
+            "No such image: " + reference + " on any host that can be reached");
     for (Map.Entry<String, Image> holder : holders.entrySet()) {
       if (!holder.getValue().id().equals(imageId)) {
         continue;
@@ -78,7 +78,9 @@ final class MissingImages {
         host.events().publish("image", "load", imageId, Map.of("name", reference));
         return imageId;
       } catch (IOException e) {
-        last = EngineException.system("the transfer of " + reference + " broke off: " + e.getMessage(), e);
+        last =
+            EngineException.system(
+                "the transfer of " + reference + " broke off: " + e.getMessage(), e);
       } catch (EngineException e) {
         last = e;
       }

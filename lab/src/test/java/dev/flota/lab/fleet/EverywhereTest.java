@@ -30,7 +30,9 @@ class EverywhereTest {
   @BeforeEach
   void images() {
     fleet.docker(1).need("busybox");
-    fleet.dockers().forEach(docker -> Await.until("busybox is known", () -> docker.hasImage("busybox")));
+    fleet
+        .dockers()
+        .forEach(docker -> Await.until("busybox is known", () -> docker.hasImage("busybox")));
   }
 
   private void runOn2(String command) {
@@ -40,8 +42,7 @@ class EverywhereTest {
         .forEach(
             docker ->
                 Await.until(
-                    "the container is known",
-                    () -> docker.run("inspect " + name).exit() == 0));
+                    "the container is known", () -> docker.run("inspect " + name).exit() == 0));
   }
 
   @Test
@@ -49,7 +50,8 @@ class EverywhereTest {
     runOn2("sleep 1000");
 
     for (Docker docker : fleet.dockers()) {
-      assertThat(docker.ok("ps --filter name=" + name + " --format {}", "{{.Label \"flota.node\"}}"))
+      assertThat(
+              docker.ok("ps --filter name=" + name + " --format {}", "{{.Label \"flota.node\"}}"))
           .isEqualTo("host-2");
       assertThat(docker.ok("ps -q --filter node=host-2 --filter name=" + name)).isNotEmpty();
       assertThat(docker.ok("ps -q --filter node=host-1 --filter name=" + name)).isEmpty();
@@ -66,8 +68,7 @@ class EverywhereTest {
           .isEqualTo("out");
       assertThat(docker.run("exec " + name + " sh -c {}", "exit 7").exit()).isEqualTo(7);
       Output echoed =
-          docker.input(
-              "through\n".getBytes(StandardCharsets.UTF_8), "exec -i " + name + " cat");
+          docker.input("through\n".getBytes(StandardCharsets.UTF_8), "exec -i " + name + " cat");
       assertThat(echoed.exited(0).text()).isEqualTo("through");
     }
   }
@@ -82,9 +83,7 @@ class EverywhereTest {
               fleet
                   .docker(host)
                   .shell(
-                      "docker exec "
-                          + name
-                          + " head -c 20000000 /dev/zero | md5sum | cut -c1-32")
+                      "docker exec " + name + " head -c 20000000 /dev/zero | md5sum | cut -c1-32")
                   .exited(0)
                   .text())
           .isEqualTo(fleet.docker(host).ok("exec " + name + " sh -c {}", sum));
@@ -103,8 +102,7 @@ class EverywhereTest {
   @Test
   void waitsOnAnotherHost() {
     fleet.docker(3).ok("create --name " + name + ON_2 + "busybox sh -c {}", "exit 5");
-    Await.until(
-        "the container is known", () -> fleet.docker(1).run("inspect " + name).exit() == 0);
+    Await.until("the container is known", () -> fleet.docker(1).run("inspect " + name).exit() == 0);
     fleet.docker(1).ok("start " + name);
     assertThat(fleet.docker(3).ok("wait " + name)).isEqualTo("5");
   }
@@ -144,8 +142,7 @@ class EverywhereTest {
     fleet.docker(1).ok("start " + name + "-2");
     fleet.docker(1).ok("rm -f " + name + "-2");
     for (Docker docker : fleet.dockers()) {
-      Await.until(
-          "the container is gone", () -> docker.run("inspect " + name + "-2").exit() == 1);
+      Await.until("the container is gone", () -> docker.run("inspect " + name + "-2").exit() == 1);
     }
   }
 
@@ -174,7 +171,8 @@ class EverywhereTest {
     for (int host : List.of(1, 3)) {
       Output second = fleet.docker(host).run("create --name " + name + " busybox");
       assertThat(second.exited(1).err())
-          .contains("Conflict. The container name \"/" + name + "\" is already in use by container");
+          .contains(
+              "Conflict. The container name \"/" + name + "\" is already in use by container");
     }
   }
 
@@ -229,7 +227,9 @@ class EverywhereTest {
     for (int host : List.of(2, 3)) {
       Docker docker = fleet.docker(host);
       Await.until("the image is known", () -> docker.hasImage(name + ":only"));
-      assertThat(docker.ok("run --rm -e constraint:node==host-" + host + " " + name + ":only echo ran"))
+      assertThat(
+              docker.ok(
+                  "run --rm -e constraint:node==host-" + host + " " + name + ":only echo ran"))
           .isEqualTo("ran");
     }
 
@@ -243,7 +243,9 @@ class EverywhereTest {
   void pinsAContainerToItsVolume() {
     fleet
         .docker(1)
-        .ok("run --rm -e constraint:node==host-3 -v " + name + ":/data busybox sh -c {}", "echo kept >/data/f");
+        .ok(
+            "run --rm -e constraint:node==host-3 -v " + name + ":/data busybox sh -c {}",
+            "echo kept >/data/f");
     Await.until(
         "the volume is known", () -> fleet.docker(2).run("volume inspect " + name).exit() == 0);
     Await.until(

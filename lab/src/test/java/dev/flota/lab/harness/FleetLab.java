@@ -26,7 +26,8 @@ public final class FleetLab {
         }
         hosts.add(new LabHost(socket));
         dockers.add(
-            new Docker("unix://" + socket, Files.createDirectory(home.resolve("docker-" + number))));
+            new Docker(
+                "unix://" + socket, Files.createDirectory(home.resolve("docker-" + number))));
       }
     } catch (IOException failure) {
       throw new UncheckedIOException(failure);
