@@ -196,7 +196,8 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
     }
     ActorRef<Command> self = getContext().getSelf();
     Scheduler scheduler = getContext().getSystem().scheduler();
-    missingImages
+    var unused =
+        missingImages
         .ensure(reference, make.imageId())
         .thenCompose(
             image ->
