@@ -117,7 +117,7 @@ public record NetworkDefinition(
 
   /** Name of its bridge on each host. */
   public String bridge() {
-    return bridgeOptions().device().orElse("br-" + id.substring(0, 12));
+    return bridgeOptions().device().orElseGet(() -> "br-" + id.substring(0, 12));
   }
 
   BridgeOptions bridgeOptions() {
