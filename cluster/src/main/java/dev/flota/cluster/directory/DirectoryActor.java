@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 
 /**
@@ -150,14 +151,15 @@ public final class DirectoryActor extends AbstractBehavior<DirectoryActor.Comman
   }
 
   /** All hosts that can be reached hear of it at once; the others do when they come back. */
-  private <T> void update(Key<LWWMap<String, T>> key, UnaryOperator<LWWMap<String, T>> change) {
+  private <T> void update(
+      Key<LWWMap<String, T>> key, Function<LWWMap<String, T>, LWWMap<String, T>> change) {
     replicator.tell(
         new Replicator.Update<>(
             key,
             LWWMap.<String, T>empty(),
             new Replicator.WriteAll(TOLD_WITHIN),
             getContext().getSystem().ignoreRef(),
-            change::apply));
+            change));
   }
 
   private <T> void subscribe(Key<LWWMap<String, T>> key) {

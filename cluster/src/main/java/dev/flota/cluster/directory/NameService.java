@@ -52,7 +52,8 @@ public final class NameService implements NetworkListener, AutoCloseable {
     directory.subscribe(service.new OtherContainers());
     directory.all().forEach(record -> service.refresh(record.id()));
     networks.watch(service);
-    service.retries.scheduleWithFixedDelay(
+    var _ =
+        service.retries.scheduleWithFixedDelay(
         service::retry, RETRY_SECONDS, RETRY_SECONDS, TimeUnit.SECONDS);
     return service;
   }

@@ -196,7 +196,7 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
     }
     ActorRef<Command> self = getContext().getSelf();
     Scheduler scheduler = getContext().getSystem().scheduler();
-    var unused =
+    var _ =
         missingImages
         .ensure(reference, make.imageId())
         .thenCompose(

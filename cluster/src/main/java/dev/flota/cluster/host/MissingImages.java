@@ -48,7 +48,8 @@ final class MissingImages {
         running.computeIfAbsent(
             imageId + " " + reference,
             key -> CompletableFuture.supplyAsync(() -> fetch(reference, imageId), transfers));
-    transfer.whenComplete((id, failure) -> running.remove(imageId + " " + reference, transfer));
+    var _ =
+        transfer.whenComplete((id, failure) -> running.remove(imageId + " " + reference, transfer));
     return transfer;
   }
 

@@ -113,7 +113,7 @@ record AddressBook(
                     network.id(),
                     entry.address(),
                     subnet.prefixLength(),
-                    network.gateway(),
+                    network.gatewayAddress().toString(),
                     entry.mac()));
   }
 

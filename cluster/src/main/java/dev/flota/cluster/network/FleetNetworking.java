@@ -182,6 +182,7 @@ public final class FleetNetworking implements AutoCloseable {
   }
 
   /** In the ledger's thread. */
+  @SuppressWarnings("ReferenceEquality") // a state's unchanged parts are the same objects
   private void changed(LedgerState state) {
     if (state.networks() != settledNetworks || state.hosts() != settledHosts) {
       settleSoon();
@@ -204,7 +205,7 @@ public final class FleetNetworking implements AutoCloseable {
       if (!current) {
         Submission.await(ledger.sync());
         if (ledger.state().hosts().byId(place.hostId()).isEmpty()) {
-          thread.schedule(this::settleSoon, RETRY.toMillis(), TimeUnit.MILLISECONDS);
+          var _ = thread.schedule(this::settleSoon, RETRY.toMillis(), TimeUnit.MILLISECONDS);
           return; // it joins, or has left
         }
         registry.current();
@@ -220,7 +221,7 @@ public final class FleetNetworking implements AutoCloseable {
     } catch (RuntimeException e) {
       LOG.info("the networks are not as the fleet has them yet: {}", e.getMessage(), e);
       settledNetworks = null;
-      thread.schedule(this::settleSoon, RETRY.toMillis(), TimeUnit.MILLISECONDS);
+      var _ = thread.schedule(this::settleSoon, RETRY.toMillis(), TimeUnit.MILLISECONDS);
     }
   }
 
@@ -324,7 +325,7 @@ public final class FleetNetworking implements AutoCloseable {
     } catch (RuntimeException e) {
       LOG.warn("the ports of container {} are not published here: {}", containerId, e.getMessage());
       if (failed.add(containerId)) {
-        thread.schedule(() -> retry(containerId), RETRY.toMillis(), TimeUnit.MILLISECONDS);
+        var _ = thread.schedule(() -> retry(containerId), RETRY.toMillis(), TimeUnit.MILLISECONDS);
       }
     }
   }
