@@ -108,7 +108,11 @@ record AddressBook(
   Answer.AddressTaken answer(String ownerId) {
     AddressEntry entry = of(ownerId).orElseThrow();
     return new Answer.AddressTaken(
-        network.id(), entry.address(), subnet.prefixLength(), network.gateway(), entry.mac());
+        network.id(),
+        entry.address(),
+        subnet.prefixLength(),
+        network.gatewayAddress().toString(),
+        entry.mac());
   }
 
   private int any(boolean fromTheTop) {

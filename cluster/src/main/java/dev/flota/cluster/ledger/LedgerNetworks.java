@@ -179,8 +179,8 @@ public final class LedgerNetworks implements NetworkRegistry {
     return held.protocol() == wish.port().protocol()
         && held.address().equals(wish.hostIp())
         && (any
-            || wish.hostPorts().first() <= held.number()
-                && held.number() <= wish.hostPorts().last());
+            || (wish.hostPorts().first() <= held.number()
+                && held.number() <= wish.hostPorts().last()));
   }
 
   private static PortClaim claim(PortWish wish) {

@@ -152,8 +152,8 @@ public record PortBook(
   private boolean free(String protocol, String address, int number) {
     TreePMap<String, String> holders = holders(entries, new Port(protocol, number));
     return holders.isEmpty()
-        || !address.equals(EVERYWHERE)
+        || (!address.equals(EVERYWHERE)
             && !holders.containsKey(EVERYWHERE)
-            && !holders.containsKey(address);
+            && !holders.containsKey(address));
   }
 }

@@ -5,7 +5,6 @@ import dev.flota.cluster.directory.Placed;
 import dev.flota.cluster.ledger.AddressEntry;
 import dev.flota.cluster.ledger.AddressWish;
 import dev.flota.cluster.ledger.Change;
-import dev.flota.cluster.ledger.HostBook;
 import dev.flota.cluster.ledger.HostEntry;
 import dev.flota.cluster.ledger.Ledger;
 import dev.flota.cluster.ledger.LedgerNetworks;
@@ -33,6 +32,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -80,7 +80,7 @@ public final class FleetNetworking implements AutoCloseable {
   private Map<String, NetworkDefinition> known = Map.of();
   private boolean current;
   private volatile @Nullable NetworkBook settledNetworks;
-  private volatile @Nullable HostBook settledHosts;
+  private volatile @Nullable Map<String, HostEntry> settledHosts;
   private @Nullable AutoCloseable subscription;
   private volatile @Nullable Networks networks;
   private volatile @Nullable Directory directory;
@@ -183,7 +183,8 @@ public final class FleetNetworking implements AutoCloseable {
 
   /** In the ledger's thread. */
   private void changed(LedgerState state) {
-    if (state.networks() != settledNetworks || state.hosts() != settledHosts) {
+    if (!state.networks().equals(settledNetworks)
+        || !state.hosts().entries().equals(settledHosts)) {
       settleSoon();
     }
   }
@@ -192,6 +193,10 @@ public final class FleetNetworking implements AutoCloseable {
     if (settling.compareAndSet(false, true)) {
       thread.execute(this::settle);
     }
+  }
+
+  private void later(Runnable task) {
+    Future<?> unused = thread.schedule(task, RETRY.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   private void settle() {
@@ -204,7 +209,7 @@ public final class FleetNetworking implements AutoCloseable {
       if (!current) {
         Submission.await(ledger.sync());
         if (ledger.state().hosts().byId(place.hostId()).isEmpty()) {
-          thread.schedule(this::settleSoon, RETRY.toMillis(), TimeUnit.MILLISECONDS);
+          later(this::settleSoon);
           return; // it joins, or has left
         }
         registry.current();
@@ -212,7 +217,7 @@ public final class FleetNetworking implements AutoCloseable {
       }
       LedgerState state = ledger.state();
       settledNetworks = state.networks();
-      settledHosts = state.hosts();
+      settledHosts = state.hosts().entries();
       connect(here, state);
       forgetOthers(here);
       note();
@@ -220,7 +225,7 @@ public final class FleetNetworking implements AutoCloseable {
     } catch (RuntimeException e) {
       LOG.info("the networks are not as the fleet has them yet: {}", e.getMessage(), e);
       settledNetworks = null;
-      thread.schedule(this::settleSoon, RETRY.toMillis(), TimeUnit.MILLISECONDS);
+      later(this::settleSoon);
     }
   }
 
@@ -324,7 +329,7 @@ public final class FleetNetworking implements AutoCloseable {
     } catch (RuntimeException e) {
       LOG.warn("the ports of container {} are not published here: {}", containerId, e.getMessage());
       if (failed.add(containerId)) {
-        thread.schedule(() -> retry(containerId), RETRY.toMillis(), TimeUnit.MILLISECONDS);
+        later(() -> retry(containerId));
       }
     }
   }
