@@ -196,7 +196,7 @@ public final class FleetNetworking implements AutoCloseable {
   }
 
   private void later(Runnable task) {
-    Future<?> unused = thread.schedule(task, RETRY.toMillis(), TimeUnit.MILLISECONDS);
+    Future<?> _ = thread.schedule(task, RETRY.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   private void settle() {
