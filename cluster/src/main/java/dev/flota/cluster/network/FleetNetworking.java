@@ -5,7 +5,6 @@ import dev.flota.cluster.directory.Placed;
 import dev.flota.cluster.ledger.AddressEntry;
 import dev.flota.cluster.ledger.AddressWish;
 import dev.flota.cluster.ledger.Change;
-import dev.flota.cluster.ledger.HostBook;
 import dev.flota.cluster.ledger.HostEntry;
 import dev.flota.cluster.ledger.Ledger;
 import dev.flota.cluster.ledger.LedgerNetworks;
@@ -33,6 +32,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -80,7 +80,7 @@ public final class FleetNetworking implements AutoCloseable {
   private Map<String, NetworkDefinition> known = Map.of();
   private boolean current;
   private volatile @Nullable NetworkBook settledNetworks;
-  private volatile @Nullable HostBook settledHosts;
+  private volatile @Nullable Map<String, HostEntry> settledHosts;
   private @Nullable AutoCloseable subscription;
   private volatile @Nullable Networks networks;
   private volatile @Nullable Directory directory;
@@ -184,7 +184,8 @@ public final class FleetNetworking implements AutoCloseable {
   /** In the ledger's thread. */
   @SuppressWarnings("ReferenceEquality") // a state's unchanged parts are the same objects
   private void changed(LedgerState state) {
-    if (state.networks() != settledNetworks || state.hosts() != settledHosts) {
+    if (!state.networks().equals(settledNetworks)
+        || !state.hosts().entries().equals(settledHosts)) {
       settleSoon();
     }
   }
@@ -193,6 +194,10 @@ public final class FleetNetworking implements AutoCloseable {
     if (settling.compareAndSet(false, true)) {
       thread.execute(this::settle);
     }
+  }
+
+  private void later(Runnable task) {
+    Future<?> _ = thread.schedule(task, RETRY.toMillis(), TimeUnit.MILLISECONDS);
   }
 
   private void settle() {
@@ -213,7 +218,7 @@ public final class FleetNetworking implements AutoCloseable {
       }
       LedgerState state = ledger.state();
       settledNetworks = state.networks();
-      settledHosts = state.hosts();
+      settledHosts = state.hosts().entries();
       connect(here, state);
       forgetOthers(here);
       note();
