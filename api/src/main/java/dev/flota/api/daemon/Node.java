@@ -12,6 +12,7 @@ import dev.flota.cluster.directory.NameService;
 import dev.flota.cluster.host.FleetMember;
 import dev.flota.cluster.host.HostActor;
 import dev.flota.cluster.host.LocalHost;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -25,7 +26,7 @@ final class Node implements AutoCloseable {
   private final NameService names;
   private final Optional<FleetPart> part;
   private final LastingActors<HostActor.Command> actors;
-  private final AtomicReference<Fleet> fleet = new AtomicReference<>();
+  private final AtomicReference<@Nullable Fleet> fleet = new AtomicReference<>();
 
   private Node(DaemonSettings settings, Version version, Optional<FleetPart> part) {
     this.part = part;
@@ -56,7 +57,7 @@ final class Node implements AutoCloseable {
   }
 
   Fleet fleet() {
-    return fleet.get();
+    return Objects.requireNonNull(fleet.get(), "set before the constructor ends");
   }
 
   Optional<FleetPart> part() {

@@ -25,12 +25,14 @@ import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -160,12 +162,12 @@ public final class HttpServer implements AutoCloseable {
   private void serve(Endpoint endpoint, SocketChannel channel, RequestHandler handler) {
     connections.incrementAndGet();
     Connection connection = new Connection(connections::decrementAndGet);
-    AtomicReference<Caller> caller =
+    AtomicReference<@Nullable Caller> caller =
         new AtomicReference<>(
             endpoint instanceof Endpoint.PeerTcp ? new Caller.Stranger() : new Caller.Client());
     Flow<ByteString, ByteString, NotUsed> answers =
         Flow.of(HttpRequest.class)
-            .map(request -> caller.get().sign(request))
+            .map(request -> Objects.requireNonNull(caller.get(), "never null").sign(request))
             .mapAsync(1, request -> handler.handle(request).thenApply(connection::answering))
             .join(http);
     Flow<ByteString, ByteString, NotUsed> socket =

@@ -54,7 +54,7 @@ public final class NameService implements NetworkListener, AutoCloseable {
     networks.watch(service);
     var _ =
         service.retries.scheduleWithFixedDelay(
-        service::retry, RETRY_SECONDS, RETRY_SECONDS, TimeUnit.SECONDS);
+            service::retry, RETRY_SECONDS, RETRY_SECONDS, TimeUnit.SECONDS);
     return service;
   }
 

@@ -198,21 +198,21 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
     Scheduler scheduler = getContext().getSystem().scheduler();
     var _ =
         missingImages
-        .ensure(reference, make.imageId())
-        .thenCompose(
-            image ->
-                AskPattern.<Command, Outcome<Created>>ask(
-                    self,
-                    replyTo -> new CreateContainer(make.request(), replyTo),
-                    MADE_WITHIN,
-                    scheduler))
-        .exceptionally(
-            failure ->
-                Outcome.refused(
-                    failure instanceof CompletionException && failure.getCause() != null
-                        ? failure.getCause()
-                        : failure))
-        .thenAccept(outcome -> make.replyTo().tell(CreateReply.of(outcome, this::placed)));
+            .ensure(reference, make.imageId())
+            .thenCompose(
+                image ->
+                    AskPattern.<Command, Outcome<Created>>ask(
+                        self,
+                        replyTo -> new CreateContainer(make.request(), replyTo),
+                        MADE_WITHIN,
+                        scheduler))
+            .exceptionally(
+                failure ->
+                    Outcome.refused(
+                        failure instanceof CompletionException && failure.getCause() != null
+                            ? failure.getCause()
+                            : failure))
+            .thenAccept(outcome -> make.replyTo().tell(CreateReply.of(outcome, this::placed)));
   }
 
   private Placed placed(String id) {

@@ -210,7 +210,7 @@ public final class FleetNetworking implements AutoCloseable {
       if (!current) {
         Submission.await(ledger.sync());
         if (ledger.state().hosts().byId(place.hostId()).isEmpty()) {
-          var _ = thread.schedule(this::settleSoon, RETRY.toMillis(), TimeUnit.MILLISECONDS);
+          later(this::settleSoon);
           return; // it joins, or has left
         }
         registry.current();
@@ -226,7 +226,7 @@ public final class FleetNetworking implements AutoCloseable {
     } catch (RuntimeException e) {
       LOG.info("the networks are not as the fleet has them yet: {}", e.getMessage(), e);
       settledNetworks = null;
-      var _ = thread.schedule(this::settleSoon, RETRY.toMillis(), TimeUnit.MILLISECONDS);
+      later(this::settleSoon);
     }
   }
 
@@ -330,7 +330,7 @@ public final class FleetNetworking implements AutoCloseable {
     } catch (RuntimeException e) {
       LOG.warn("the ports of container {} are not published here: {}", containerId, e.getMessage());
       if (failed.add(containerId)) {
-        var _ = thread.schedule(() -> retry(containerId), RETRY.toMillis(), TimeUnit.MILLISECONDS);
+        later(() -> retry(containerId));
       }
     }
   }

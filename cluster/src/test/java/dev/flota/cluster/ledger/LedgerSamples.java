@@ -99,6 +99,29 @@ public final class LedgerSamples {
     return RECORD.withName(name);
   }
 
+  public static ContainerRecord record(String id, String name) {
+    return new ContainerRecord(
+        RECORD.schemaVersion(),
+        RECORD.epoch(),
+        id,
+        name,
+        RECORD.created(),
+        RECORD.image(),
+        RECORD.imageId(),
+        RECORD.imageDigest(),
+        RECORD.config(),
+        RECORD.hostConfig(),
+        RECORD.networkingConfig(),
+        RECORD.runtime(),
+        RECORD.wanted(),
+        RECORD.state(),
+        RECORD.endpoints(),
+        RECORD.mounts(),
+        RECORD.logs(),
+        RECORD.exits(),
+        RECORD.restartCount());
+  }
+
   private static ContainerRecord parse() {
     try {
       return new ContainerRecord(
