@@ -78,7 +78,7 @@ final class RatisProperties {
         properties, SizeInBytes.valueOf(LARGEST_CHANGE.getSize() + FRAME));
     RaftServerConfigKeys.Log.setSegmentCacheNumMax(properties, 2);
     RaftServerConfigKeys.Log.setSegmentCacheSizeMax(properties, SizeInBytes.valueOf("16MB"));
-    RaftServerConfigKeys.Log.setQueueByteLimit(properties, LARGEST_MESSAGE.getSizeInt());
+    RaftServerConfigKeys.Log.setQueueByteLimit(properties, LARGEST_MESSAGE);
     RaftServerConfigKeys.Log.Appender.setBufferByteLimit(properties, LARGEST_CHANGE);
     RaftServerConfigKeys.Log.Appender.setSnapshotChunkSizeMax(
         properties, SizeInBytes.valueOf("4MB"));
