@@ -296,6 +296,7 @@ final class TlsStage extends GraphStage<BidiShape<ByteString, ByteString, ByteSt
         joined.put(cipher);
         bytes.copyToBuffer(joined);
         cipher = joined.flip();
+        starved = false;
         advance();
       }
 
