@@ -11,7 +11,6 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Clock;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
@@ -134,10 +133,5 @@ record Admission(FleetPart part, String version, Clock clock) {
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every JDK has SHA-256", e);
     }
-  }
-
-  /** When a token that is issued now ends. */
-  Instant expiry(Duration life) {
-    return clock.instant().plus(life);
   }
 }

@@ -1,5 +1,7 @@
 package dev.flota.api.fleet;
 
+import static dev.flota.cluster.ledger.Submission.await;
+
 import dev.flota.api.config.DaemonSettings;
 import dev.flota.api.tls.FleetKeys;
 import dev.flota.api.tls.StrangerTls;
@@ -38,8 +40,6 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CompletionException;
-import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLHandshakeException;
@@ -126,7 +126,7 @@ public final class FleetControl {
           RaftLedger.found(
               FleetPart.ledger(settings, identity, proof),
               new Change.FoundCluster(identity.fleetId(), networks))) {
-        join(
+        await(
             ledger.submit(
                 new Change.AddHost(
                     new HostEntry(
@@ -136,9 +136,9 @@ public final class FleetControl {
                         Admission.fingerprint(proof.certificate().getPublicKey().getEncoded()),
                         labels,
                         HostEntry.Availability.ACTIVE))));
-        for (ContainerRecord container : join(fleet.get().containers())) {
+        for (ContainerRecord container : await(fleet.get().containers())) {
           Inventory.of(container, identity.hostId(), networks)
-              .forEach(change -> join(ledger.submit(change)));
+              .forEach(change -> await(ledger.submit(change)));
         }
       }
       NetworkNotes.alone(networks).write(FleetPart.networkNotes(settings));
@@ -163,7 +163,7 @@ public final class FleetControl {
       String tokenText, String remote, @Nullable String address, Map<String, String> labels) {
     refuseInFleet();
     JoinToken token = JoinToken.parse(tokenText);
-    if (!join(fleet.get().containers()).isEmpty()) {
+    if (!await(fleet.get().containers()).isEmpty()) {
       throw EngineException.conflict(
           "this host has containers, whose names and addresses may be taken in the fleet: remove them first, or make this host the first of the fleet by 'flota init'");
     }
@@ -328,11 +328,11 @@ public final class FleetControl {
             "this host has containers (%s, …): remove them, or leave with --force and keep them here"
                 .formatted(own.name()));
       }
-      join(member.ledger().submit(new Change.RemoveContainer(own.id(), own.epoch())));
+      await(member.ledger().submit(new Change.RemoveContainer(own.id(), own.epoch())));
     }
-    join(member.ledger().submit(new Change.GiveBackAddresses(null, self)));
-    join(member.ledger().submit(new Change.RemoveHost(self, false)));
-    join(member.ledger().remove(self, java.util.Set.of()));
+    await(member.ledger().submit(new Change.GiveBackAddresses(null, self)));
+    await(member.ledger().submit(new Change.RemoveHost(self, false)));
+    await(member.ledger().remove(self, java.util.Set.of()));
   }
 
   // ---- parts
@@ -424,14 +424,6 @@ public final class FleetControl {
           "%s:%d cannot be reached: %s"
               .formatted(door.getHostString(), door.getPort(), e.getMessage()),
           e);
-    }
-  }
-
-  static <T> T join(CompletionStage<T> stage) {
-    try {
-      return stage.toCompletableFuture().join();
-    } catch (CompletionException e) {
-      throw e.getCause() instanceof RuntimeException cause ? cause : e;
     }
   }
 }
