@@ -66,8 +66,14 @@ public final class Hijack {
     return false;
   }
 
+  /**
+   * akka-http loses what comes together with the end of the client's input before the session has
+   * asked for anything, so something has to ask at once.
+   */
   @SuppressWarnings({"unchecked", "rawtypes"}) // Scala's Flow is invariant in what it materialises
   private static HttpHeader takeOver(Flow<ByteString, ByteString, NotUsed> session) {
-    return new UpgradeToOtherProtocolResponseHeader((akka.stream.scaladsl.Flow) session.asScala());
+    Flow<ByteString, ByteString, NotUsed> asking =
+        Flow.<ByteString>create().detach().via(session);
+    return new UpgradeToOtherProtocolResponseHeader((akka.stream.scaladsl.Flow) asking.asScala());
   }
 }

@@ -9,7 +9,11 @@ import akka.http.javadsl.model.ContentTypes;
 import akka.http.javadsl.model.HttpEntities;
 import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.HttpResponse;
+import akka.japi.Pair;
+import akka.stream.javadsl.AsPublisher;
 import akka.stream.javadsl.Flow;
+import akka.stream.javadsl.Keep;
+import akka.stream.javadsl.Sink;
 import akka.stream.javadsl.Source;
 import akka.util.ByteString;
 import java.io.IOException;
@@ -36,11 +40,14 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.reactivestreams.Publisher;
+import org.reactivestreams.Subscriber;
 
 @Timeout(180)
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class HttpServerTest {
   private static final ContentType RAW = ContentTypes.APPLICATION_OCTET_STREAM;
+  private static final int ROUNDS = 50;
   private static final String UPGRADE = "Connection: Upgrade\r\nUpgrade: tcp\r\n";
 
   enum Transport {
@@ -104,6 +111,7 @@ class HttpServerTest {
     HttpResponse response =
         switch (path) {
           case "/echo" -> Hijack.response(request, RAW, true, echo());
+          case "/elsewhere" -> Hijack.response(request, RAW, true, elsewhere());
           case "/once" -> Hijack.response(request, RAW, true, observed(echo().take(1)));
           case "/output" -> Hijack.response(request, RAW, false, echo());
           case "/endless" ->
@@ -126,6 +134,17 @@ class HttpServerTest {
   private Flow<ByteString, ByteString, NotUsed> echo() {
     return observed(
         Flow.of(ByteString.class).concat(Source.single(ByteString.fromString("end seen"))));
+  }
+
+  /** Echoes from another stream, as a session on another host does: it asks for input later. */
+  private Flow<ByteString, ByteString, NotUsed> elsewhere() {
+    Pair<Subscriber<ByteString>, Publisher<ByteString>> other =
+        Source.<ByteString>asSubscriber()
+            .via(echo())
+            .toMat(Sink.asPublisher(AsPublisher.WITHOUT_FANOUT), Keep.both())
+            .run(server.materializer());
+    return Flow.fromSinkAndSource(
+        Sink.fromSubscriber(other.first()), Source.fromPublisher(other.second()));
   }
 
   private Flow<ByteString, ByteString, NotUsed> observed(
@@ -189,6 +208,18 @@ class HttpServerTest {
       client.send("two").endInput();
       assertThat(client.readAll()).asString().isEqualTo("twoend seen");
       assertThat(ended.get(20, TimeUnit.SECONDS)).isEqualTo("null");
+    }
+  }
+
+  @Test
+  void inputThatEndsAtOnceReachesASessionThatAsksLater() throws Exception {
+    for (int round = 0; round < ROUNDS; round++) {
+      try (RawClient client = connect(Transport.UNIX)) {
+        client.send("POST /elsewhere HTTP/1.1\r\nHost: d\r\n" + UPGRADE + "\r\n");
+        assertThat(client.head()).startsWith("HTTP/1.1 101");
+        client.send("typed ").endInput();
+        assertThat(client.readAll()).asString().isEqualTo("typed end seen");
+      }
     }
   }
 

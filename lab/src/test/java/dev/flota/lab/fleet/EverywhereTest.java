@@ -13,7 +13,6 @@ import dev.flota.lab.harness.Unique;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** A container is on one host, and every host is asked about it. */
@@ -115,9 +114,7 @@ class EverywhereTest {
     }
   }
 
-  /** Input that ends at once is lost at times on its way through another host. */
   @Test
-  @Tag("not-yet")
   void echoesThroughExecFromAll() {
     runOn2("sleep 1000");
 
@@ -128,9 +125,7 @@ class EverywhereTest {
     }
   }
 
-  /** See {@link #echoesThroughExecFromAll}. */
   @Test
-  @Tag("not-yet")
   void runsInTheForegroundOnAnotherHost() {
     Output ran =
         fleet
