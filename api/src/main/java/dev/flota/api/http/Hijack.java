@@ -72,8 +72,7 @@ public final class Hijack {
    */
   @SuppressWarnings({"unchecked", "rawtypes"}) // Scala's Flow is invariant in what it materialises
   private static HttpHeader takeOver(Flow<ByteString, ByteString, NotUsed> session) {
-    Flow<ByteString, ByteString, NotUsed> asking =
-        Flow.<ByteString>create().detach().via(session);
+    Flow<ByteString, ByteString, NotUsed> asking = Flow.<ByteString>create().detach().via(session);
     return new UpgradeToOtherProtocolResponseHeader((akka.stream.scaladsl.Flow) asking.asScala());
   }
 }
