@@ -3,7 +3,6 @@ package dev.flota.cluster;
 import akka.Done;
 import akka.NotUsed;
 import akka.actor.typed.ActorRef;
-import akka.actor.typed.ActorRefResolver;
 import akka.actor.typed.ActorSystem;
 import akka.actor.typed.DispatcherSelector;
 import akka.stream.ActorAttributes;
@@ -33,6 +32,7 @@ import dev.flota.cluster.host.CreateReply;
 import dev.flota.cluster.host.FleetMember;
 import dev.flota.cluster.host.HostActor;
 import dev.flota.cluster.host.LocalHost;
+import dev.flota.cluster.host.PlacementView;
 import dev.flota.cluster.image.ImageActor;
 import dev.flota.cluster.placement.Decision;
 import dev.flota.cluster.placement.Wish;
@@ -199,12 +199,7 @@ public final class Fleet {
   private CompletionStage<Created> createThere(Place place, CreateRequest request) {
     HostStatus there = place.host();
     ActorRef<HostActor.Command> hostActor =
-        there.hostId().equals(directory.ownHost())
-            ? system
-            : ActorRefResolver.get(system)
-                .resolveActorRef(
-                    "akka://%s@%s:%d/user"
-                        .formatted(system.name(), there.address(), there.actorPort()));
+        there.hostId().equals(directory.ownHost()) ? system : HostActor.on(there, system);
     CompletionStage<CreateReply> asked =
         Ask.of(
             system,

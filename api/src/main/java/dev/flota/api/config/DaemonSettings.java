@@ -32,6 +32,8 @@ public record DaemonSettings(
    * @param stableAfter so long a split must last before it is decided on
    * @param silence so long a host may be silent before it counts as unreachable
    * @param placement {@code spread} or {@code binpack}
+   * @param lease so long containers that others may take over run without a word of the majority
+   * @param reschedule whether containers that do not say themselves may be taken over
    */
   public record FleetSettings(
       String address,
@@ -40,7 +42,9 @@ public record DaemonSettings(
       String downing,
       Duration stableAfter,
       Duration silence,
-      String placement) {}
+      String placement,
+      Duration lease,
+      boolean reschedule) {}
 
   /** One address to listen on. */
   public sealed interface Listen {

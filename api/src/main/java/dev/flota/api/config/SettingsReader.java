@@ -160,7 +160,9 @@ public final class SettingsReader {
         downing,
         Duration.ofSeconds(number(config, "fleet.stable-seconds", 1, 3600)),
         Duration.ofSeconds(number(config, "fleet.silence-seconds", 1, 3600)),
-        placement(text(config, "fleet.placement")));
+        placement(text(config, "fleet.placement")),
+        Duration.ofSeconds(number(config, "fleet.lease-seconds", 5, 3600)),
+        config.getBoolean("fleet.reschedule"));
   }
 
   private static String placement(String strategy) {

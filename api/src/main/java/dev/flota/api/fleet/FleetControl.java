@@ -359,6 +359,7 @@ public final class FleetControl {
   private void clear() {
     new IdentityFile(FleetPart.directory(settings)).remove();
     FleetPart.keys(settings).forget();
+    FleetPart.fence(settings).leave();
     try {
       Files.deleteIfExists(FleetPart.networkNotes(settings));
       DirectoryTree.delete(FleetPart.ledgerDirectory(settings));

@@ -6,11 +6,13 @@ import dev.flota.api.config.DaemonSettings;
 import dev.flota.api.http.HttpServer;
 import dev.flota.api.http.PeerClient;
 import dev.flota.api.tls.FleetKeys;
+import dev.flota.cluster.custody.Custodian;
+import dev.flota.cluster.custody.LeaseKeeper;
 import dev.flota.cluster.directory.Directory;
+import dev.flota.cluster.fence.FenceFiles;
 import dev.flota.cluster.host.FleetMember;
 import dev.flota.cluster.host.Registries;
 import dev.flota.cluster.ledger.HostEntry;
-import dev.flota.cluster.ledger.LedgerClaims;
 import dev.flota.cluster.ledger.raft.Peer;
 import dev.flota.cluster.ledger.raft.RaftLedger;
 import dev.flota.cluster.ledger.raft.RaftLedgerSettings;
@@ -25,8 +27,11 @@ import dev.flota.engine.network.Ipv4;
 import dev.flota.engine.network.NetworkDefinition;
 import dev.flota.engine.network.Networks;
 import dev.flota.engine.network.PredefinedNetworks;
+import dev.flota.engine.runtime.ContainerPaths;
+import dev.flota.engine.runtime.ContainerRuntime;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -35,6 +40,12 @@ import java.util.stream.Collectors;
 
 /** This host's part in its fleet: who it is, its keys, its replica of the ledger. */
 public final class FleetPart implements AutoCloseable {
+  /** A daemon that is ended on purpose is expected back in this time. */
+  private static final Duration ABSENCE = Duration.ofMinutes(2);
+
+  /** What a fencer may need to wake up and to end a host's containers. */
+  private static final Duration FENCING_WITHIN = Duration.ofSeconds(3);
+
   private final HostIdentity identity;
   private final FleetKeys keys;
   private final RaftLedger ledger;
@@ -42,6 +53,7 @@ public final class FleetPart implements AutoCloseable {
   private final DaemonSettings settings;
   private final Materializer materializer;
   private final FleetNetworking networking;
+  private final Custodian custodian;
 
   private FleetPart(
       HostIdentity identity,
@@ -57,6 +69,26 @@ public final class FleetPart implements AutoCloseable {
     this.peers = peers;
     this.settings = settings;
     networking = FleetNetworking.open(ledger, place(identity, settings));
+    custodian = custodian(identity, ledger, settings);
+    custodian.start();
+  }
+
+  private static Custodian custodian(
+      HostIdentity identity, RaftLedger ledger, DaemonSettings settings) {
+    FenceFiles fence = fence(settings);
+    LeaseKeeper.Terms terms =
+        new LeaseKeeper.Terms(settings.fleet().lease(), ABSENCE, FENCING_WITHIN);
+    return new Custodian(
+        ledger,
+        identity.hostId(),
+        fence,
+        new LeaseKeeper(ledger, identity.hostId(), fence, terms, ContainerRuntime::end),
+        new ContainerPaths(settings.engine())::cgroup,
+        settings.fleet().reschedule());
+  }
+
+  static FenceFiles fence(DaemonSettings settings) {
+    return FenceFiles.in(settings.engine().runDir());
   }
 
   private static FleetNetworking.Place place(HostIdentity identity, DaemonSettings settings) {
@@ -147,10 +179,7 @@ public final class FleetPart implements AutoCloseable {
   /** Who decides what is the same on all hosts. */
   public Registries registries() {
     return new Registries(
-        networking.registry(),
-        networking.wire(),
-        new LedgerClaims(ledger, identity.hostId()),
-        Map.of("node.name", identity.name()));
+        networking.registry(), networking.wire(), custodian, Map.of("node.name", identity.name()));
   }
 
   /** Once the engine is open: its networks follow the fleet from now on. */
@@ -178,7 +207,9 @@ public final class FleetPart implements AutoCloseable {
         new LedgerFellows(ledger),
         new Placement(Strategy.parse(settings.fleet().placement())),
         this::isDrained,
-        new PeerImages(peers, directory, materializer));
+        new PeerImages(peers, directory, materializer),
+        custodian,
+        () -> ledger.leader().equals(Optional.of(identity.hostId())));
   }
 
   private boolean isDrained(String hostId) {
@@ -211,6 +242,7 @@ public final class FleetPart implements AutoCloseable {
   /** Ends it; this host stays a member. */
   @Override
   public void close() {
+    custodian.close();
     ledger.close();
   }
 }

@@ -22,6 +22,7 @@ import dev.flota.cluster.stream.Streams;
 import dev.flota.engine.EngineException;
 import dev.flota.engine.ErrorKind;
 import dev.flota.engine.container.Adoption;
+import dev.flota.engine.container.Claims;
 import dev.flota.engine.container.ContainerEngine;
 import dev.flota.engine.container.ContainerIndex;
 import dev.flota.engine.container.ContainerNames;
@@ -54,6 +55,8 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -120,6 +123,44 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
   public record Remove(boolean force, boolean volumes, ActorRef<Outcome<Done>> replyTo)
       implements Command {}
 
+  /**
+   * Takes up what another host has lost, and starts it; the first message to a new container.
+   *
+   * @param foreign as the fleet knows it
+   * @param claim makes it this host's
+   * @param from the name of the other host
+   */
+  public record TakeUp(
+      ContainerRecord foreign,
+      UnaryOperator<ContainerRecord> claim,
+      String from,
+      ActorRef<Outcome<Created>> replyTo)
+      implements Command {}
+
+  /** It is another host's now: ends what is here of it. */
+  public record Abandon() implements Command {}
+
+  /** The fleet does not know it. */
+  public record Enter() implements Command {}
+
+  /** Has its record at that epoch, then does the rest; unless it is there already. */
+  public record Promise(long epoch, Consumer<ContainerRecord> promise) implements Command {}
+
+  /** Does what is to be done first, then has its record at epoch 0. */
+  public record Withdraw(Consumer<ContainerRecord> withdraw) implements Command {}
+
+  /** Has the fleet note anew what is wanted of it. */
+  public record Note() implements Command {}
+
+  /** The fleet knows it under that name. */
+  public record Renamed(String name) implements Command {}
+
+  /** The fencer has stopped it, or was about to: it starts anew. */
+  public record Revive(Runnable done) implements Command {}
+
+  /** Its removal was wanted and has not come to its end. */
+  public record Finish() implements Command {}
+
   /** Registers a wait; the reply is its number for {@link Collect}. */
   public record Await(WaitCondition condition, ActorRef<Outcome<Long>> replyTo)
       implements Command {}
@@ -175,6 +216,8 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
   private record BackOffOver() implements Command {}
 
   private record Lingered() implements Command {}
+
+  private record StartAgain() implements Command {}
 
   /**
    * What all containers of a host share.
@@ -303,6 +346,17 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
       }
       case StopTimeout _ -> drive(new Input.StopTimeout(), null);
       case BackOffOver _ -> drive(new Input.BackOffOver(), null);
+      case StartAgain _ -> drive(new Input.Start(), null);
+      case TakeUp take -> takeUp(take);
+      case Abandon _ -> unlessGone(this::abandon);
+      case Enter _ -> unlessGone(() -> host.engine().claims().enter(known().withEpoch(0)));
+      case Promise(long epoch, Consumer<ContainerRecord> promise) ->
+          unlessGone(() -> promise(epoch, promise));
+      case Withdraw(Consumer<ContainerRecord> withdraw) -> unlessGone(() -> withdraw(withdraw));
+      case Note _ -> unlessGone(() -> host.engine().claims().note(known()));
+      case Renamed(String name) -> unlessGone(() -> renamed(name));
+      case Revive(Runnable done) -> unlessGone(() -> revive(done));
+      case Finish _ -> unlessGone(this::removeOnceMore);
       case Lingered _ -> {}
     }
     return command instanceof Lingered ? Behaviors.stopped() : this;
@@ -393,6 +447,9 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
   }
 
   private void removeOnceMore() {
+    if (!state.wanted().removal()) {
+      return;
+    }
     boolean volumes = state.wanted() == Wanted.REMOVED_WITH_VOLUMES;
     getContext().getSelf().tell(new Remove(true, volumes, getContext().getSystem().ignoreRef()));
   }
@@ -417,7 +474,7 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
     if (state.wanted().removal()) {
       removeOnceMore();
     } else if (always || unlessStopped || (wasRestarting && state.wanted() == Wanted.RUNNING)) {
-      getContext().getSelf().tell(new Start(getContext().getSystem().ignoreRef()));
+      getContext().getSelf().tell(new StartAgain());
     }
   }
 
@@ -457,6 +514,12 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
       }
       return;
     }
+    try {
+      askTheFleet(first, step, replyTo != null);
+    } catch (EngineException e) {
+      refuse(replyTo, e);
+      return;
+    }
     if (replyTo != null) {
       switch (step.answer()) {
         case Answer.WhenStarted _ -> untilStarted.add(replyTo);
@@ -471,14 +534,47 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
         replyTo.tell(Outcome.ok(Done.getInstance()));
       }
     } catch (EngineException e) {
-      if (replyTo == null) {
-        getContext().getLog().warn("container {}: {}", known().name(), e.text(), e);
-      } else {
-        untilStarted.remove(replyTo);
-        untilEnded.remove(replyTo);
-        untilRemoved.remove(replyTo);
-        replyTo.tell(Outcome.refused(e));
+      refuse(replyTo, e);
+    }
+  }
+
+  private void refuse(@Nullable ActorRef<Outcome<Done>> replyTo, EngineException e) {
+    if (replyTo == null) {
+      getContext().getLog().warn("container {}: {}", known().name(), e.text(), e);
+    } else {
+      untilStarted.remove(replyTo);
+      untilEnded.remove(replyTo);
+      untilRemoved.remove(replyTo);
+      replyTo.tell(Outcome.refused(e));
+    }
+  }
+
+  /** What needs the other hosts is refused before anything is done, when they cannot be asked. */
+  private void askTheFleet(Input input, LifeCycle.Step step, boolean byUser) {
+    Claims claims = host.engine().claims();
+    switch (input) {
+      case Input.Start _, Input.Restart _ -> {
+        if (byUser) {
+          claims.permit(known());
+        }
       }
+      case Input.Remove _ -> claims.ready();
+      case Input.Stop _,
+          Input.Kill _,
+          Input.Pause _,
+          Input.Unpause _,
+          Input.Launched _,
+          Input.LaunchFailed _,
+          Input.HeldBack _,
+          Input.ProcessEnded _,
+          Input.StopTimeout _,
+          Input.BackOffOver _,
+          Input.Deleted _,
+          Input.DeleteFailed _ -> {}
+    }
+    Wanted wanted = step.next().wanted();
+    if (byUser && wanted != state.wanted() && !wanted.removal()) {
+      claims.note(known().withWanted(wanted));
     }
   }
 
@@ -590,6 +686,10 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
             condition -> condition == WaitCondition.NEXT_EXIT,
             new ExitStatus(current.state().exitCode(), current.state().error()));
       }
+      case Input.HeldBack _ -> {
+        asked = null;
+        settle(untilStarted, new Outcome.Refused<>(launchFailure.kind(), launchFailure.text()));
+      }
       case Input.ProcessEnded ended -> {
         events.released(known());
         told(ended);
@@ -658,6 +758,13 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
 
   private Input launch() {
     ContainerRecord current = known();
+    try {
+      host.engine().claims().permit(current);
+    } catch (EngineException e) {
+      getContext().getLog().debug("container {} is held back: {}", current.name(), e.text());
+      launchFailure = e;
+      return new Input.HeldBack();
+    }
     List<Streams> early = List.copyOf(attachedBeforeStart);
     attachedBeforeStart.clear();
     try {
@@ -735,17 +842,104 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
   private void removed() {
     ContainerRecord last = known();
     host.index().remove(last);
-    host.execs().removeAllOf(id);
     event("destroy", Map.of());
-    ExitStatus status = new ExitStatus(last.state().exitCode(), "");
+    gone(
+        new ExitStatus(last.state().exitCode(), ""),
+        Outcome.ok(Done.getInstance()),
+        new Outcome.Refused<>(ErrorKind.NOT_FOUND, "No such container: " + id));
+  }
+
+  /**
+   * What those hear who still wait.
+   *
+   * @param ended for those who wanted its end
+   * @param started for those who wanted its start
+   */
+  private void gone(ExitStatus status, Outcome<Done> ended, Outcome<Done> started) {
+    host.execs().removeAllOf(id);
     waits.settle(condition -> true, status);
     attachedBeforeStart.forEach(Streams::end);
     attachedBeforeStart.clear();
-    settle(untilRemoved, Outcome.ok(Done.getInstance()));
-    settle(untilEnded, Outcome.ok(Done.getInstance()));
-    settle(untilStarted, new Outcome.Refused<>(ErrorKind.NOT_FOUND, "No such container: " + id));
+    settle(untilRemoved, ended);
+    settle(untilEnded, ended);
+    settle(untilStarted, started);
     record = null;
     farewell();
+  }
+
+  // ---- one of the fleet's
+
+  private void takeUp(TakeUp take) {
+    Outcome<Created> outcome =
+        Outcome.of(
+            () -> {
+              record = host.engine().takeUp(take.foreign(), take.claim());
+              event("reschedule", Map.of("from", take.from()));
+              return new Created(id, List.of());
+            });
+    take.replyTo().tell(outcome);
+    if (outcome instanceof Outcome.Refused) {
+      state = state.gone();
+      host.index().releaseName(take.foreign().name(), id);
+      farewell();
+    } else {
+      drive(new Input.Start(), null);
+    }
+  }
+
+  /** What has failed is a duty still, and told again. */
+  private void unlessGone(Runnable duty) {
+    if (record == null) {
+      return;
+    }
+    try {
+      duty.run();
+    } catch (EngineException e) {
+      getContext().getLog().warn("container {}: {}", known().name(), e.text(), e);
+    }
+  }
+
+  private void abandon() {
+    ContainerRecord last = known();
+    getContext().getLog().info("container {} is on another host now", last.name());
+    timers.cancelAll();
+    host.engine().abandon(last);
+    host.index().remove(last);
+    state = state.gone();
+    Outcome<Done> elsewhere =
+        new Outcome.Refused<>(
+            ErrorKind.CONFLICT, "container " + last.name() + " is on another host now: ask again");
+    gone(new ExitStatus(LOST, "the container is on another host now"), elsewhere, elsewhere);
+  }
+
+  private void promise(long epoch, Consumer<ContainerRecord> promise) {
+    if (known().epoch() != epoch) {
+      change(known().withEpoch(epoch));
+    }
+    promise.accept(known());
+  }
+
+  private void withdraw(Consumer<ContainerRecord> withdraw) {
+    withdraw.accept(known());
+    if (known().epoch() != 0) {
+      change(known().withEpoch(0));
+    }
+  }
+
+  private void renamed(String name) {
+    ContainerRecord current = known();
+    if (!name.equals(current.name())) {
+      host.index().reserveName(name, id);
+      change(current.withName(name));
+      host.index().releaseName(current.name(), id);
+    }
+  }
+
+  private void revive(Runnable done) {
+    done.run();
+    if (state.phase() instanceof Phase.Running || state.phase() instanceof Phase.Paused) {
+      drive(new Input.Restart(SIGKILL, 0), null);
+    }
   }
 
   /** Nobody finds it any more; it still answers those who had found it before. */
@@ -822,6 +1016,7 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
     if (state.phase() instanceof Phase.Dead) {
       throw EngineException.conflict("container is marked for removal: " + id);
     }
+    host.engine().claims().ready();
     host.index().reserveName(name, id);
     try {
       host.engine().rename(id, name);

@@ -76,7 +76,9 @@ public final class Directory {
     if (elsewhere.isEmpty()) {
       return all;
     }
-    elsewhere.values().forEach(placed -> all.add(placed.record()));
+    elsewhere.values().stream()
+        .filter(placed -> own.byId(id(placed)) == null) // it comes here, or is about to leave
+        .forEach(placed -> all.add(placed.record()));
     all.sort(Comparator.comparing(ContainerRecord::created).reversed());
     return all;
   }

@@ -120,7 +120,7 @@ public final class DirectoryActor extends AbstractBehavior<DirectoryActor.Comman
       case Changed(ContainerRecord record) ->
           write(record.id(), map -> map.put(node, record.id(), placed(record)));
       case Removed(ContainerRecord record) ->
-          write(record.id(), map -> map.remove(node, record.id()));
+          write(record.id(), map -> withdrawn(map, record.id(), directory.ownHost()));
       case Status(HostStatus status) ->
           update(HOSTS, map -> map.put(node, status.hostId(), status));
       case Goods(HostGoods has) -> update(GOODS, map -> map.put(node, directory.ownHost(), has));
@@ -140,6 +140,19 @@ public final class DirectoryActor extends AbstractBehavior<DirectoryActor.Comman
       }
     }
     return this;
+  }
+
+  /** What another host says meanwhile of a container that it has taken over stays. */
+  private LWWMap<String, Placed> withdrawn(
+      LWWMap<String, Placed> map, String containerId, String hostId) {
+    Placed placed = map.getEntries().get(containerId);
+    return placed != null && placed.hostId().equals(hostId) ? map.remove(node, containerId) : map;
+  }
+
+  /** While the hosts did not see each other the later owner may have spoken first. */
+  private boolean isOutdated(Placed told) {
+    ContainerRecord own = directory.ownRecord(told.record().id());
+    return own != null && own.epoch() > told.record().epoch();
   }
 
   private Placed placed(ContainerRecord record) {
@@ -200,21 +213,33 @@ public final class DirectoryActor extends AbstractBehavior<DirectoryActor.Comman
           if (placed.equals(before.get(id))) {
             return;
           }
-          if (!placed.hostId().equals(directory.ownHost())) {
+          if (isOutdated(placed)) {
+            repeat(id);
+          } else if (!placed.hostId().equals(directory.ownHost())) {
             directory.put(id, placed);
           } else if (directory.ownRecord(id) == null) {
             // Told by this host before it restarted, and gone since.
-            write(id, map -> map.remove(node, id));
+            write(id, map -> withdrawn(map, id, directory.ownHost()));
           }
         });
     before.forEach(
         (id, placed) -> {
           Placed other = now.get(id);
           boolean was = !placed.hostId().equals(directory.ownHost());
+          if (other == null) {
+            repeat(id);
+          }
           if (was && (other == null || other.hostId().equals(directory.ownHost()))) {
             directory.put(id, null);
           }
         });
+  }
+
+  private void repeat(String id) {
+    ContainerRecord own = directory.ownRecord(id);
+    if (own != null) {
+      getContext().getSelf().tell(new Changed(own));
+    }
   }
 
   private void forget(String hostId) {
@@ -223,7 +248,7 @@ public final class DirectoryActor extends AbstractBehavior<DirectoryActor.Comman
           .filter(placed -> placed.hostId().equals(hostId))
           .map(placed -> placed.record().id())
           .toList()
-          .forEach(id -> write(id, map -> map.remove(node, id)));
+          .forEach(id -> write(id, map -> withdrawn(map, id, hostId)));
     }
     update(HOSTS, map -> map.remove(node, hostId));
     update(GOODS, map -> map.remove(node, hostId));

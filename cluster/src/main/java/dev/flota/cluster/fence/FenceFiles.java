@@ -12,7 +12,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -101,6 +103,8 @@ public final class FenceFiles {
   /** This host is in no fleet any more: nothing of it is ever fenced. */
   public void leave() {
     delete(lease);
+    names(containers).forEach(this::unregister);
+    names(fenced).forEach(this::clear);
   }
 
   /**
@@ -122,9 +126,19 @@ public final class FenceFiles {
     delete(containers.resolve(checked(id)));
   }
 
-  /** Ids of the registered containers, in order. */
-  public List<String> registered() {
-    return names(containers);
+  /** The control groups of the registered containers by their ids, in order. */
+  public Map<String, String> registered() {
+    Map<String, String> groups = new TreeMap<>();
+    for (String id : names(containers)) {
+      try {
+        groups.put(id, Files.readString(containers.resolve(id)).strip());
+      } catch (NoSuchFileException gone) {
+        LOGGER.debug("{} is not registered any more", id, gone);
+      } catch (IOException failure) {
+        throw new UncheckedIOException(failure);
+      }
+    }
+    return groups;
   }
 
   /** What the fencer stopped and {@link #clear} did not clear, in the order of their ids. */

@@ -1,9 +1,11 @@
 package dev.flota.cluster.host;
 
+import dev.flota.cluster.custody.Custodian;
 import dev.flota.cluster.directory.Directory;
 import dev.flota.cluster.membership.HostIdentity;
 import dev.flota.cluster.membership.MembershipActor;
 import dev.flota.cluster.placement.Placement;
+import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 
 /**
@@ -17,6 +19,8 @@ import java.util.function.Predicate;
  * @param placement chooses hosts for containers
  * @param drained whether a host of that id takes no more containers
  * @param images brings images from other hosts
+ * @param custodian sees to it that each host runs what is its own
+ * @param leads whether this host's replica leads the ledger: one host alone acts for those lost
  */
 public record FleetMember(
     HostIdentity identity,
@@ -26,4 +30,6 @@ public record FleetMember(
     MembershipActor.Fellows fellows,
     Placement placement,
     Predicate<String> drained,
-    ImageSource images) {}
+    ImageSource images,
+    Custodian custodian,
+    BooleanSupplier leads) {}

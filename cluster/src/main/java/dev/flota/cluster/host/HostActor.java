@@ -1,6 +1,8 @@
 package dev.flota.cluster.host;
 
 import akka.actor.typed.ActorRef;
+import akka.actor.typed.ActorRefResolver;
+import akka.actor.typed.ActorSystem;
 import akka.actor.typed.Behavior;
 import akka.actor.typed.DispatcherSelector;
 import akka.actor.typed.PostStop;
@@ -15,10 +17,14 @@ import dev.flota.cluster.Outcome;
 import dev.flota.cluster.container.ContainerActor;
 import dev.flota.cluster.container.CreateRequest;
 import dev.flota.cluster.container.Created;
+import dev.flota.cluster.custody.Custodian;
+import dev.flota.cluster.custody.Duty;
 import dev.flota.cluster.directory.DirectoryActor;
+import dev.flota.cluster.directory.HostStatus;
 import dev.flota.cluster.directory.Placed;
 import dev.flota.cluster.event.EventActor;
 import dev.flota.cluster.image.ImageActor;
+import dev.flota.cluster.ledger.ContainerEntry;
 import dev.flota.cluster.membership.FleetMessage;
 import dev.flota.cluster.membership.MembershipActor;
 import dev.flota.engine.EngineException;
@@ -37,6 +43,7 @@ import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.concurrent.CompletionException;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,6 +65,19 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
   public record MakePlaced(String imageId, CreateRequest request, ActorRef<CreateReply> replyTo)
       implements Command, FleetMessage {}
 
+  /**
+   * Takes over what another host has lost, and starts it.
+   *
+   * @param epoch at which that host owned it
+   * @param renewal of that host's lease, its last
+   */
+  public record TakeOver(
+      String containerId, long epoch, long renewal, ActorRef<CreateReply> replyTo)
+      implements Command, FleetMessage {}
+
+  /** Does what this host owes to the ledger. */
+  record CarryOut(Duty duty) implements Command {}
+
   /** Asks for the actor of a container, by id, name or beginning of an id. */
   public record FindContainer(
       String reference, ActorRef<Outcome<ActorRef<ContainerActor.Command>>> replyTo)
@@ -69,6 +89,13 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
 
   /** A host has left the fleet for good. */
   public record ForgetHost(String hostId) implements Command {}
+
+  private record TakeUp(
+      ContainerEntry entry,
+      UnaryOperator<ContainerRecord> claim,
+      String from,
+      ActorRef<Outcome<Created>> replyTo)
+      implements Command {}
 
   private record ProcessEnded(ExitNotice notice) implements Command {}
 
@@ -86,6 +113,7 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
   private final AutoCloseable exits;
   private @Nullable ActorRef<DirectoryActor.Command> directory;
   private @Nullable MissingImages missingImages;
+  private @Nullable Custodian custodian;
   private volatile String ownId = "";
 
   private HostActor(ActorContext<Command> context, LocalHost host, @Nullable FleetMember member) {
@@ -115,6 +143,7 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
         context.spawn(DirectoryActor.create(member.directory(), host.index()), "directory");
     directory = here;
     ownId = member.identity().hostId();
+    custodian = member.custodian();
     missingImages =
         new MissingImages(
             host,
@@ -130,9 +159,20 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
     context.spawn(
         EventActor.create(member.identity().hostId(), member.run(), host.events()), "events");
     context.spawn(
+        CustodyActor.create(host, member, context.getSelf()),
+        "custody",
+        DispatcherSelector.fromConfig("flota.blocking-dispatcher"));
+    context.spawn(
         StatusActor.create(host, member, here),
         "status",
         DispatcherSelector.fromConfig("flota.blocking-dispatcher"));
+  }
+
+  /** The actor of another host of the fleet. */
+  public static ActorRef<Command> on(HostStatus host, ActorSystem<?> system) {
+    return ActorRefResolver.get(system)
+        .resolveActorRef(
+            "akka://%s@%s:%d/user".formatted(system.name(), host.address(), host.actorPort()));
   }
 
   /** The actor of a host that stands alone. */
@@ -172,6 +212,9 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
           directory.tell(new DirectoryActor.ForgetHost(hostId));
         }
       }
+      case TakeOver take -> takeOver(take);
+      case TakeUp take -> takeUp(take);
+      case CarryOut(Duty duty) -> carryOut(duty);
       case Forget forget -> containers.remove(forget.containerId());
       case ImageGone gone -> images.remove(gone.key());
     }
@@ -206,13 +249,125 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
                         replyTo -> new CreateContainer(make.request(), replyTo),
                         MADE_WITHIN,
                         scheduler))
-            .exceptionally(
-                failure ->
-                    Outcome.refused(
-                        failure instanceof CompletionException && failure.getCause() != null
-                            ? failure.getCause()
-                            : failure))
+            .exceptionally(HostActor::refused)
             .thenAccept(outcome -> make.replyTo().tell(CreateReply.of(outcome, this::placed)));
+  }
+
+  // ---- what the fleet wants of this host
+
+  private void takeOver(TakeOver take) {
+    Custodian claims = custodian;
+    ContainerEntry entry =
+        claims == null ? null : claims.state().containers().byId(take.containerId()).orElse(null);
+    if (claims == null || entry == null || entry.epoch() != take.epoch()) {
+      take.replyTo()
+          .tell(
+              new CreateReply.Refused(
+                  ErrorKind.CONFLICT,
+                  "container %s is not known here at epoch %d"
+                      .formatted(take.containerId(), take.epoch())));
+      return;
+    }
+    takeUp(
+        entry,
+        foreign -> claims.takeOver(entry, take.renewal()),
+        claims.nameOf(entry.ownerHostId()),
+        take.replyTo());
+  }
+
+  /** With its image here, in an actor of its own; unless it has one already. */
+  private void takeUp(
+      ContainerEntry entry,
+      UnaryOperator<ContainerRecord> claim,
+      String from,
+      ActorRef<CreateReply> replyTo) {
+    ContainerRecord record = entry.record();
+    if (containers.containsKey(entry.id()) || missingImages == null) {
+      replyTo.tell(new CreateReply.Refused(ErrorKind.CONFLICT, "it is being taken up already"));
+      return;
+    }
+    ActorRef<Command> self = getContext().getSelf();
+    Scheduler scheduler = getContext().getSystem().scheduler();
+    var _ =
+        missingImages
+            .ensure(record.image(), record.imageId())
+            .thenCompose(
+                image ->
+                    AskPattern.<Command, Outcome<Created>>ask(
+                        self,
+                        asker -> new TakeUp(entry, claim, from, asker),
+                        MADE_WITHIN,
+                        scheduler))
+            .exceptionally(HostActor::refused)
+            .thenAccept(outcome -> replyTo.tell(CreateReply.of(outcome, this::placed)));
+  }
+
+  private void takeUp(TakeUp take) {
+    String id = take.entry().id();
+    if (containers.containsKey(id)) {
+      take.replyTo()
+          .tell(new Outcome.Refused<>(ErrorKind.CONFLICT, "it is being taken up already"));
+      return;
+    }
+    try {
+      host.index().reserveName(take.entry().name(), id);
+      spawn(id)
+          .tell(
+              new ContainerActor.TakeUp(
+                  take.entry().record(), take.claim(), take.from(), take.replyTo()));
+    } catch (EngineException e) {
+      take.replyTo().tell(Outcome.refused(e));
+    }
+  }
+
+  private static Outcome<Created> refused(Throwable failure) {
+    return Outcome.refused(
+        failure instanceof CompletionException && failure.getCause() != null
+            ? failure.getCause()
+            : failure);
+  }
+
+  private void carryOut(Duty duty) {
+    Custodian claims = custodian;
+    if (claims == null) {
+      return;
+    }
+    if (duty instanceof Duty.Restore(ContainerEntry entry)) {
+      restore(entry, claims);
+      return;
+    }
+    ActorRef<ContainerActor.Command> container = containers.get(duty.containerId());
+    if (container == null) {
+      return; // gone since
+    }
+    container.tell(
+        switch (duty) {
+          case Duty.Enter _ -> new ContainerActor.Enter();
+          case Duty.Abandon _ -> new ContainerActor.Abandon();
+          case Duty.Promise(String id, long epoch) ->
+              new ContainerActor.Promise(epoch, claims::promise);
+          case Duty.Withdraw _ -> new ContainerActor.Withdraw(claims::withdraw);
+          case Duty.Note _ -> new ContainerActor.Note();
+          case Duty.Rename(String id, String name) -> new ContainerActor.Renamed(name);
+          case Duty.Revive(String id) -> new ContainerActor.Revive(() -> claims.clear(id));
+          case Duty.Finish _ -> new ContainerActor.Finish();
+          case Duty.Restore _ -> throw new IllegalStateException("has no actor");
+        });
+  }
+
+  /**
+   * A container of which a crash left nothing here but that it is this host's. One that others
+   * could have taken over is made anew; of one that was only being made nobody has heard.
+   */
+  private void restore(ContainerEntry entry, Custodian claims) {
+    if (containers.containsKey(entry.id())) {
+      return;
+    }
+    if (entry.isPromised()) {
+      takeUp(entry, own -> own, host.settings().hostName(), getContext().getSystem().ignoreRef());
+    } else {
+      claims.drop(entry);
+    }
   }
 
   private Placed placed(String id) {

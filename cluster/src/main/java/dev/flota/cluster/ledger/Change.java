@@ -69,12 +69,15 @@ public sealed interface Change<A extends Answer> {
    * long the count stands still.
    *
    * @param incarnation of the daemon, greater after each start; a smaller one than seen is refused
+   * @param millis so long the lease lasts, from before it is asked for
    */
-  record RenewLease(String hostId, long incarnation) implements Change<Answer.Renewed> {}
+  record RenewLease(String hostId, long incarnation, long millis)
+      implements Change<Answer.Renewed> {}
 
   /**
-   * A container gets another owner because the old one is lost: only if owner, epoch and renewals
-   * are still what the caller saw, else the old one lives.
+   * A container gets another owner because the old one is lost: only if the old one has promised
+   * that its fencer ends it, and owner, epoch and renewals are still what the caller saw, else the
+   * old one lives.
    */
   record TakeOver(
       String containerId, long expectedEpoch, String fromHost, long expectedRenewal, String toHost)

@@ -9,13 +9,20 @@ import dev.flota.engine.spec.ContainerRecord;
  * @param name without the leading slash, unique
  * @param ownerHostId the only host that may run it
  * @param epoch counts the owners, from 1
- * @param record all that another host needs to start it; its own epoch means nothing here
+ * @param record all that another host needs to start it; its own epoch is 0, or this entry's when
+ *     others may take it over
  */
 public record ContainerEntry(
     String id, String name, String ownerHostId, long epoch, ContainerRecord record) {
 
+  /** Whether others may take it over when its owner is lost. */
+  public boolean isPromised() {
+    return record.epoch() > 0;
+  }
+
   ContainerEntry ownedBy(String host) {
-    return new ContainerEntry(id, name, host, epoch + 1, record);
+    long next = epoch + 1;
+    return new ContainerEntry(id, name, host, next, isPromised() ? record.withEpoch(next) : record);
   }
 
   ContainerEntry named(String newName) {

@@ -85,14 +85,15 @@ public record HostBook(TreePMap<String, HostEntry> entries, TreePMap<String, Lea
     return new HostBook(entries.minus(id), keepLease ? leases : leases.minus(id));
   }
 
-  HostBook renew(String id, long incarnation) {
+  HostBook renew(String id, long incarnation, long millis) {
     HostEntry host = require(id);
     Lease lease = lease(id);
     if (incarnation < lease.incarnation()) {
       throw EngineException.conflict(
           "the lease of %s is renewed by a daemon that started later".formatted(host.name()));
     }
-    return new HostBook(entries, leases.plus(id, new Lease(incarnation, lease.renewal() + 1)));
+    return new HostBook(
+        entries, leases.plus(id, new Lease(incarnation, lease.renewal() + 1, millis)));
   }
 
   static String shortId(@Nullable String id) {

@@ -31,7 +31,8 @@ public final class Inventory {
       }
     }
     changes.add(
-        new Change.CreateContainer(container.id(), container.name(), hostId, container, List.of()));
+        new Change.CreateContainer(
+            container.id(), container.name(), hostId, container.withEpoch(0), List.of()));
     List<PortClaim> ports = Forwards.of(container).stream().map(Inventory::claim).toList();
     if (container.state().status().alive() && !ports.isEmpty()) {
       changes.add(new Change.TakePorts(container.id(), ports, List.of()));

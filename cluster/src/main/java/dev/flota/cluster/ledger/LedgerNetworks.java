@@ -33,6 +33,7 @@ public final class LedgerNetworks implements NetworkRegistry {
   private static final Logger LOG = LoggerFactory.getLogger(LedgerNetworks.class);
 
   private final Ledger ledger;
+  private final String hostId;
   private final NetworkDefinition ownDefault;
   private final Supplier<Collection<Subnet>> routes;
   private volatile List<NetworkDefinition> remembered;
@@ -44,16 +45,19 @@ public final class LedgerNetworks implements NetworkRegistry {
   /**
    * The networks that the ledger tells of.
    *
+   * @param hostId of this host
    * @param ownDefault the default network until the ledger tells of one, for a host that joins
    * @param remembered networks that there were when the daemon ended
    * @param routes where the host itself has routes to, so that no network is put there
    */
   public LedgerNetworks(
       Ledger ledger,
+      String hostId,
       NetworkDefinition ownDefault,
       Collection<NetworkDefinition> remembered,
       Supplier<Collection<Subnet>> routes) {
     this.ledger = ledger;
+    this.hostId = hostId;
     this.ownDefault = ownDefault;
     this.remembered = List.copyOf(remembered);
     this.routes = routes;
@@ -137,7 +141,8 @@ public final class LedgerNetworks implements NetworkRegistry {
 
   @Override
   public void giveBack(String networkId, String containerId) {
-    if (ledger.state().networks().address(networkId, containerId).isPresent()) {
+    if (isOwn(containerId)
+        && ledger.state().networks().address(networkId, containerId).isPresent()) {
       Submission.await(ledger.submit(new Change.GiveBackAddresses(networkId, containerId)));
     }
   }
@@ -208,7 +213,7 @@ public final class LedgerNetworks implements NetworkRegistry {
    */
   @Override
   public void releasePorts(String containerId) {
-    if (ledger.state().ports().of(containerId).isEmpty()) {
+    if (!isOwn(containerId) || ledger.state().ports().of(containerId).isEmpty()) {
       return;
     }
     try {
@@ -219,6 +224,16 @@ public final class LedgerNetworks implements NetworkRegistry {
       }
       LOG.warn("container {} keeps its published ports for now: {}", containerId, e.text());
     }
+  }
+
+  /** What is left here of a container that another host has taken over gives nothing back. */
+  private boolean isOwn(String containerId) {
+    return ledger
+        .state()
+        .containers()
+        .byId(containerId)
+        .filter(container -> !container.ownerHostId().equals(hostId))
+        .isEmpty();
   }
 
   /** The ledger remembers by itself. */

@@ -139,7 +139,7 @@ public record LedgerState(
   }
 
   private Step renew(Change.RenewLease renew) {
-    HostBook renewed = hosts.renew(renew.hostId(), renew.incarnation());
+    HostBook renewed = hosts.renew(renew.hostId(), renew.incarnation(), renew.millis());
     return new Step(
         withHosts(renewed), new Answer.Renewed(renewed.lease(renew.hostId()).renewal()));
   }
@@ -150,6 +150,11 @@ public record LedgerState(
       throw EngineException.conflict(
           "container %s is %s's"
               .formatted(container.name(), hosts.nameOf(container.ownerHostId())));
+    }
+    if (!container.isPromised()) {
+      throw EngineException.conflict(
+          "container %s stays with %s: nothing ends it there"
+              .formatted(container.name(), hosts.nameOf(wish.fromHost())));
     }
     if (hosts.lease(wish.fromHost()).renewal() != wish.expectedRenewal()) {
       throw EngineException.conflict(

@@ -90,7 +90,8 @@ public final class FleetNetworking implements AutoCloseable {
     this.place = place;
     notes = NetworkNotes.read(place.notes());
     registry =
-        new LedgerNetworks(ledger, place.ownDefault(), notes.networks(), HostRoutes::subnets);
+        new LedgerNetworks(
+            ledger, place.hostId(), place.ownDefault(), notes.networks(), HostRoutes::subnets);
     overlay = new OverlayWire(place.underlay(), place.port(), this::hostAddress);
     wire = new FleetWire(overlay, network -> knownAddress(network.id()).isPresent());
     thread = new ScheduledThreadPoolExecutor(1, Thread.ofPlatform().name("networks").factory());

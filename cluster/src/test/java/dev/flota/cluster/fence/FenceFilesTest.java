@@ -49,11 +49,11 @@ final class FenceFilesTest {
     files.register("a1", "/some/parent/a1");
     files.register("a1", "/other/a1");
     Files.writeString(file("containers/.c3"), "half");
-    assertThat(files.registered()).containsExactly("a1", "b2");
+    assertThat(files.registered()).containsOnlyKeys("a1", "b2");
     assertThat(Files.readString(file("containers/a1"))).isEqualTo("/other/a1\n");
     files.unregister("a1");
     files.unregister("a1");
-    assertThat(files.registered()).containsExactly("b2");
+    assertThat(files.registered()).containsOnlyKeys("b2");
   }
 
   @ParameterizedTest
@@ -90,7 +90,7 @@ final class FenceFilesTest {
     files.register("a1", "/flota/a1");
     FenceFiles again = FenceFiles.in(runDir);
     assertThat(again.deadline()).contains(Duration.ofSeconds(1));
-    assertThat(again.registered()).containsExactly("a1");
+    assertThat(again.registered()).containsOnlyKeys("a1");
   }
 
   @Test

@@ -58,13 +58,14 @@ class LedgerHistoryTest {
             host.map(LedgerSamples::host),
             Combinators.combine(host, Arbitraries.of(true, false))
                 .as((h, forced) -> new Change.RemoveHost(hostId(h), forced)),
-            Combinators.combine(host, epoch).as((h, i) -> new Change.RenewLease(hostId(h), i)),
+            Combinators.combine(host, epoch)
+                .as((h, i) -> new Change.RenewLease(hostId(h), i, 1000)),
             Combinators.combine(container, name, host)
                 .as((id, called, h) -> container(id, called, h)),
             Combinators.combine(container, name, host)
                 .as((id, called, h) -> container(id, called, h)),
             Combinators.combine(container, epoch)
-                .as((id, e) -> new Change.UpdateContainer(id, e, record("other"))),
+                .as((id, e) -> new Change.UpdateContainer(id, e, record("other").withEpoch(e))),
             Combinators.combine(container, name).as(Change.RenameContainer::new),
             Combinators.combine(container, epoch).as(Change.RemoveContainer::new),
             Combinators.combine(container, epoch, host, epoch, host)
@@ -140,6 +141,9 @@ class LedgerHistoryTest {
           .ifPresent(
               earlier -> {
                 assertThat(container.epoch()).isGreaterThanOrEqualTo(earlier.epoch());
+                if (container.isPromised()) {
+                  assertThat(container.record().epoch()).isEqualTo(container.epoch());
+                }
                 if (container.epoch() == earlier.epoch()) {
                   assertThat(container.ownerHostId()).isEqualTo(earlier.ownerHostId());
                 }

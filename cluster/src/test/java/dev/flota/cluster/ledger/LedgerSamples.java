@@ -45,6 +45,12 @@ public final class LedgerSamples {
         id, name, hostId(host), record(name), List.of(AddressWish.any(BRIDGE_ID)));
   }
 
+  /** A container that exists may be taken over from now on. */
+  public static Change.UpdateContainer promise(ContainerEntry container) {
+    return new Change.UpdateContainer(
+        container.id(), container.epoch(), container.record().withEpoch(container.epoch()));
+  }
+
   public static NetworkDefinition bridge() {
     return new NetworkDefinition(
         BRIDGE_ID,

@@ -7,6 +7,7 @@ import static dev.flota.cluster.ledger.LedgerSamples.found;
 import static dev.flota.cluster.ledger.LedgerSamples.host;
 import static dev.flota.cluster.ledger.LedgerSamples.hostId;
 import static dev.flota.cluster.ledger.LedgerSamples.network;
+import static dev.flota.cluster.ledger.LedgerSamples.promise;
 import static dev.flota.cluster.ledger.LedgerSamples.record;
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -135,11 +136,25 @@ class LedgerStateTest {
   }
 
   @Test
+  void aLostHostsContainerIsTakenOverOnlyIfThatWasPromised() {
+    accept(container("c1", "web", 1));
+    accept(new Change.RenewLease(hostId(1), 7, 1000));
+    refuse(
+        new Change.TakeOver("c1", 1, hostId(1), 1, hostId(2)),
+        ErrorKind.CONFLICT,
+        "container web stays with host-1: nothing ends it there");
+    accept(promise(state.containers().byId("c1").orElseThrow()));
+    accept(new Change.TakeOver("c1", 1, hostId(1), 1, hostId(2)));
+    assertThat(state.containers().byId("c1").orElseThrow().record().epoch()).isEqualTo(2);
+  }
+
+  @Test
   void aLostHostsContainerIsTakenOverOnlyWhileItsLeaseStandsStill() {
     accept(container("c1", "web", 1));
-    accept(new Change.RenewLease(hostId(1), 7));
+    accept(promise(state.containers().byId("c1").orElseThrow()));
+    accept(new Change.RenewLease(hostId(1), 7, 1000));
     long seen = state.hosts().lease(hostId(1)).renewal();
-    accept(new Change.RenewLease(hostId(1), 7));
+    accept(new Change.RenewLease(hostId(1), 7, 1000));
     refuse(
         new Change.TakeOver("c1", 1, hostId(1), seen, hostId(2)),
         ErrorKind.CONFLICT,
@@ -155,7 +170,7 @@ class LedgerStateTest {
         ErrorKind.CONFLICT,
         "container web is at epoch 2 on host-2, not at epoch 1");
     refuse(
-        new Change.RenewLease(hostId(1), 6),
+        new Change.RenewLease(hostId(1), 6, 1000),
         ErrorKind.CONFLICT,
         "the lease of host-1 is renewed by a daemon that started later");
   }
@@ -163,7 +178,8 @@ class LedgerStateTest {
   @Test
   void aHostWithContainersLeavesOnlyByForceAndItsLeaseStands() {
     accept(container("c1", "web", 1));
-    accept(new Change.RenewLease(hostId(1), 1));
+    accept(promise(state.containers().byId("c1").orElseThrow()));
+    accept(new Change.RenewLease(hostId(1), 1, 1000));
     refuse(
         new Change.RemoveHost(hostId(1), false),
         ErrorKind.CONFLICT,

@@ -5,27 +5,38 @@ import dev.flota.engine.spec.ContainerRecord;
 /**
  * Enters containers where all hosts of a fleet see what exists and whose it is. Calls block, and
  * fail with an {@link dev.flota.engine.EngineException} when the fleet refuses or cannot be asked.
+ *
+ * <p>Those of a host that is alone need to do nothing: its own index knows everything.
  */
 public interface Claims {
-  /** Those of a host that is alone: its own index knows everything. */
-  Claims ALONE =
-      new Claims() {
-        @Override
-        public void enter(ContainerRecord record) {}
-
-        @Override
-        public void rename(String id, String name) {}
-
-        @Override
-        public void remove(String id) {}
-      };
+  /** Those of a host that is alone. */
+  Claims ALONE = new Claims() {};
 
   /** A container that is being made, under its name; before its record is written. */
-  void enter(ContainerRecord record);
+  default void enter(ContainerRecord record) {}
 
   /** Another name. */
-  void rename(String id, String name);
+  default void rename(String id, String name) {}
 
   /** It is gone; harmless when it was never entered. */
-  void remove(String id);
+  default void remove(String id) {}
+
+  /** To be asked before each launch; fails while another host may run the container. */
+  default void permit(ContainerRecord record) {}
+
+  /**
+   * To be asked before what cannot be done without the other hosts, so that nothing is begun in
+   * vain.
+   */
+  default void ready() {}
+
+  /** What is wanted of a container that others may take over has changed. */
+  default void note(ContainerRecord record) {}
+
+  /**
+   * Whether the container is this host's; if not, what is left of it here is none of the fleet's.
+   */
+  default boolean owned(String id) {
+    return true;
+  }
 }

@@ -35,6 +35,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -269,6 +270,46 @@ public final class ContainerEngine {
     claims.rename(id, name);
   }
 
+  /** Whose the containers are, in a fleet. */
+  public Claims claims() {
+    return claims;
+  }
+
+  /**
+   * Makes a container here that was another host's, as the fleet knows it: nothing of what it wrote
+   * there comes along. Nothing of it stays when this fails before {@code claim} has succeeded.
+   *
+   * @param claim makes it this host's; called when nothing stands against it any more
+   * @return its record, written and in the index
+   */
+  public ContainerRecord takeUp(ContainerRecord foreign, UnaryOperator<ContainerRecord> claim) {
+    try (Images.Hold hold = images.hold(foreign.imageId(), foreign.id())) {
+      LOG.info("{} of {} is taken up", foreign.name(), hold.image().id());
+      runtime.validate(foreign.config(), foreign.hostConfig());
+      ContainerRecord own = claim.apply(foreign);
+      Path home = store.directory(own.id());
+      Files.createDirectories(home);
+      ContainerRecord fresh =
+          own.withState(RunState.created())
+              .withLogs(
+                  List.of(
+                      new ContainerRecord.LogSegment(own.epoch(), settings.hostName(), LOG_FILE)));
+      store.write(fresh);
+      index.put(fresh);
+      return fresh;
+    } catch (IOException e) {
+      throw EngineException.system("cannot take " + foreign.name() + " up: " + e.getMessage(), e);
+    }
+  }
+
+  /** Removes what is here of a container that is another host's now, and nothing of that one's. */
+  public void abandon(ContainerRecord record) {
+    cleanUp(record);
+    claims.remove(record.id());
+    deleteTree(store.markRemoving(record.id()));
+    releaseImages(index.others(record.id()));
+  }
+
   /**
    * Launches a container's command.
    *
@@ -417,6 +458,7 @@ public final class ContainerEngine {
 
   /** Removes all of a container that does not run. */
   public void delete(ContainerRecord record, boolean anonymousVolumes) {
+    claims.ready();
     cleanUp(record);
     if (anonymousVolumes) {
       volumes.removeAnonymous(record, () -> index.others(record.id()));

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * BackingOff BackOffOver      Launching               launch
  * Launching  Launched         Running
  * Launching  LaunchFailed     Created | Exited        clean up (, delete when auto-remove)
+ * Launching  HeldBack         BackingOff | Exited     back-off timer, if it is still wanted
  * Running    Stop             Running(stopping)       signal, stop timer
  * Running    Restart          Running(stopping, start) signal, stop timer
  * Running    Remove(force)    Running(stopping, remove) SIGKILL
@@ -45,6 +46,9 @@ public final class LifeCycle {
 
   /** A run this long, in milliseconds, sets the delay back. */
   static final long GOOD_RUN = 10_000;
+
+  /** So often, in milliseconds, it is asked whether a launch may be now. */
+  static final long HOLD = 1000;
 
   private static final int SIGKILL = 9;
 
@@ -150,6 +154,9 @@ public final class LifeCycle {
     /** The launch failed. */
     record LaunchFailed() implements Input {}
 
+    /** The launch may not be now. */
+    record HeldBack() implements Input {}
+
     /** The main process ended after {@code ranMillis}. */
     record ProcessEnded(int exitCode, long ranMillis) implements Input {}
 
@@ -232,6 +239,7 @@ public final class LifeCycle {
               ? accept(state.in(new Phase.Running(null)))
               : unchanged(state);
       case Input.LaunchFailed _ -> launchFailed(state, rules);
+      case Input.HeldBack _ -> heldBack(state);
       case Input.ProcessEnded ended -> ended(state, rules, ended);
       case Input.StopTimeout _ -> stopTimeout(state);
       case Input.BackOffOver _ ->
@@ -239,6 +247,15 @@ public final class LifeCycle {
       case Input.Deleted _ -> accept(state.in(new Phase.Removed()));
       case Input.DeleteFailed _ -> accept(state.in(new Phase.Dead()));
     };
+  }
+
+  private static Step heldBack(State state) {
+    if (!(state.phase() instanceof Phase.Launching)) {
+      return unchanged(state);
+    }
+    return state.wanted() == Wanted.RUNNING
+        ? accept(state.in(new Phase.BackingOff()), new Effect.ArmBackOff(HOLD))
+        : accept(state.in(new Phase.Exited()));
   }
 
   private static Step stopTimeout(State state) {

@@ -257,6 +257,11 @@ public final class ContainerRuntime implements AutoCloseable {
     return cgroup(record).frozen() ? new Observed.Paused(pid) : new Observed.Running(pid);
   }
 
+  /** Ends all processes of a control group, {@code /flota/ID}; returns when none is left. */
+  public static void end(String cgroup) {
+    Cgroups.detect(MountTable.read()).group(cgroup).destroy();
+  }
+
   /** The ends of containers. */
   public ExitWatcher exits() {
     return exits;

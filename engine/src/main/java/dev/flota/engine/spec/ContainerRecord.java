@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  * here, and so does another host that takes the container over.
  *
  * @param schemaVersion {@link #SCHEMA_VERSION} of the writer
- * @param epoch counts the owners; a move to another host adds one
+ * @param epoch 0: its host alone may run it. Above: others may take it over when its host is lost,
+ *     so its host runs it only while the fleet lets it; counts the owners
  * @param id 64 hex digits
  * @param name without the leading slash
  * @param created when
@@ -84,169 +85,117 @@ public record ContainerRecord(
 
   /** The same with another state. */
   public ContainerRecord withState(RunState newState) {
-    return new ContainerRecord(
-        schemaVersion,
-        epoch,
-        id,
-        name,
-        created,
-        image,
-        imageId,
-        imageDigest,
-        config,
-        hostConfig,
-        networkingConfig,
-        runtime,
-        wanted,
-        newState,
-        endpoints,
-        mounts,
-        logs,
-        exits,
-        restartCount);
+    Draft draft = new Draft(this);
+    draft.state = newState;
+    return draft.finished();
   }
 
   /** The same with another wish. */
   public ContainerRecord withWanted(Wanted newWanted) {
-    return new ContainerRecord(
-        schemaVersion,
-        epoch,
-        id,
-        name,
-        created,
-        image,
-        imageId,
-        imageDigest,
-        config,
-        hostConfig,
-        networkingConfig,
-        runtime,
-        newWanted,
-        state,
-        endpoints,
-        mounts,
-        logs,
-        exits,
-        restartCount);
+    Draft draft = new Draft(this);
+    draft.wanted = newWanted;
+    return draft.finished();
   }
 
   /** The same under another name. */
   public ContainerRecord withName(String newName) {
-    return new ContainerRecord(
-        schemaVersion,
-        epoch,
-        id,
-        newName,
-        created,
-        image,
-        imageId,
-        imageDigest,
-        config,
-        hostConfig,
-        networkingConfig,
-        runtime,
-        wanted,
-        state,
-        endpoints,
-        mounts,
-        logs,
-        exits,
-        restartCount);
+    Draft draft = new Draft(this);
+    draft.name = newName;
+    return draft.finished();
   }
 
-  /** The same with other endpoints. */
+  /** The same at another epoch. */
+  public ContainerRecord withEpoch(long newEpoch) {
+    Draft draft = new Draft(this);
+    draft.epoch = newEpoch;
+    return draft.finished();
+  }
+
+  /** The same with other places in networks. */
   public ContainerRecord withEndpoints(List<EndpointRecord> newEndpoints) {
-    return new ContainerRecord(
-        schemaVersion,
-        epoch,
-        id,
-        name,
-        created,
-        image,
-        imageId,
-        imageDigest,
-        config,
-        hostConfig,
-        networkingConfig,
-        runtime,
-        wanted,
-        state,
-        newEndpoints,
-        mounts,
-        logs,
-        exits,
-        restartCount);
+    Draft draft = new Draft(this);
+    draft.endpoints = newEndpoints;
+    return draft.finished();
   }
 
   /** The same with another configuration. */
   public ContainerRecord withConfig(ContainerConfig newConfig) {
-    return new ContainerRecord(
-        schemaVersion,
-        epoch,
-        id,
-        name,
-        created,
-        image,
-        imageId,
-        imageDigest,
-        newConfig,
-        hostConfig,
-        networkingConfig,
-        runtime,
-        wanted,
-        state,
-        endpoints,
-        mounts,
-        logs,
-        exits,
-        restartCount);
+    Draft draft = new Draft(this);
+    draft.config = newConfig;
+    return draft.finished();
   }
 
   /** The same with other mounts. */
   public ContainerRecord withMounts(List<MountPoint> newMounts) {
-    return new ContainerRecord(
-        schemaVersion,
-        epoch,
-        id,
-        name,
-        created,
-        image,
-        imageId,
-        imageDigest,
-        config,
-        hostConfig,
-        networkingConfig,
-        runtime,
-        wanted,
-        state,
-        endpoints,
-        newMounts,
-        logs,
-        exits,
-        restartCount);
+    Draft draft = new Draft(this);
+    draft.mounts = newMounts;
+    return draft.finished();
+  }
+
+  /** The same with other log files. */
+  public ContainerRecord withLogs(List<LogSegment> newLogs) {
+    Draft draft = new Draft(this);
+    draft.logs = newLogs;
+    return draft.finished();
   }
 
   /** The same with its exits and restarts counted anew. */
   public ContainerRecord withHistory(List<Exit> newExits, int newRestartCount) {
-    return new ContainerRecord(
-        schemaVersion,
-        epoch,
-        id,
-        name,
-        created,
-        image,
-        imageId,
-        imageDigest,
-        config,
-        hostConfig,
-        networkingConfig,
-        runtime,
-        wanted,
-        state,
-        endpoints,
-        mounts,
-        logs,
-        newExits,
-        newRestartCount);
+    Draft draft = new Draft(this);
+    draft.exits = newExits;
+    draft.restartCount = newRestartCount;
+    return draft.finished();
+  }
+
+  /** What of a record changes in its life. */
+  private static final class Draft {
+    private final ContainerRecord origin;
+    private long epoch;
+    private String name;
+    private ContainerConfig config;
+    private Wanted wanted;
+    private RunState state;
+    private List<EndpointRecord> endpoints;
+    private List<MountPoint> mounts;
+    private List<LogSegment> logs;
+    private List<Exit> exits;
+    private int restartCount;
+
+    Draft(ContainerRecord origin) {
+      this.origin = origin;
+      epoch = origin.epoch;
+      name = origin.name;
+      config = origin.config;
+      wanted = origin.wanted;
+      state = origin.state;
+      endpoints = origin.endpoints;
+      mounts = origin.mounts;
+      logs = origin.logs;
+      exits = origin.exits;
+      restartCount = origin.restartCount;
+    }
+
+    ContainerRecord finished() {
+      return new ContainerRecord(
+          origin.schemaVersion,
+          epoch,
+          origin.id,
+          name,
+          origin.created,
+          origin.image,
+          origin.imageId,
+          origin.imageDigest,
+          config,
+          origin.hostConfig,
+          origin.networkingConfig,
+          origin.runtime,
+          wanted,
+          state,
+          endpoints,
+          mounts,
+          logs,
+          exits,
+          restartCount);
+    }
   }
 }

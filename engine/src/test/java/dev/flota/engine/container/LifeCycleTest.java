@@ -69,6 +69,19 @@ class LifeCycleTest {
   }
 
   @Test
+  void aLaunchThatMayNotBeNowIsTriedAgainAndStillWanted() {
+    State launching = LifeCycle.decide(fresh(), PLAIN, new Input.Start()).next();
+
+    Step held = LifeCycle.decide(launching, PLAIN, new Input.HeldBack());
+    Step again = LifeCycle.decide(held.next(), PLAIN, new Input.BackOffOver());
+
+    assertThat(held.next().phase()).isEqualTo(new Phase.BackingOff());
+    assertThat(held.next().wanted()).isEqualTo(Wanted.RUNNING);
+    assertThat(held.effects()).containsExactly(new Effect.ArmBackOff(LifeCycle.HOLD));
+    assertThat(again.effects()).containsExactly(new Effect.Launch());
+  }
+
+  @Test
   void removalOfARunningContainerNeedsForce() {
     Step refused = LifeCycle.decide(running(), PLAIN, new Input.Remove(false, false));
     Step forced = LifeCycle.decide(running(), PLAIN, new Input.Remove(true, true));
@@ -205,8 +218,8 @@ class LifeCycleTest {
   void whateverHappensTheStateTellsTheTruth(
       @ForAll("histories") List<Input> history,
       @ForAll("someRules") Rules rules,
-      @ForAll List<Boolean> launchesFail) {
-    World world = new World(rules, launchesFail);
+      @ForAll List<Launch> launches) {
+    World world = new World(rules, launches);
     for (Input input : history) {
       if (input instanceof Input.ProcessEnded && !world.alive) {
         continue;
@@ -216,18 +229,24 @@ class LifeCycleTest {
     }
   }
 
+  enum Launch {
+    RUNS,
+    FAILS,
+    IS_HELD_BACK
+  }
+
   private static final class World {
     private final Rules rules;
-    private final List<Boolean> launchesFail;
+    private final List<Launch> outcomes;
     private State state = fresh();
     private boolean alive;
     private boolean frozen;
     private boolean deleted;
     private int launches;
 
-    World(Rules rules, List<Boolean> launchesFail) {
+    World(Rules rules, List<Launch> outcomes) {
       this.rules = rules;
-      this.launchesFail = launchesFail;
+      this.outcomes = outcomes;
     }
 
     void happen(Input input) {
@@ -248,10 +267,15 @@ class LifeCycleTest {
         switch (effect) {
           case Effect.Launch _ -> {
             assertThat(alive).as("never two processes").isFalse();
-            boolean fails = launches < launchesFail.size() && launchesFail.get(launches);
+            Launch outcome = launches < outcomes.size() ? outcomes.get(launches) : Launch.RUNS;
             launches++;
-            alive = !fails;
-            follow = fails ? new Input.LaunchFailed() : new Input.Launched();
+            alive = outcome == Launch.RUNS;
+            follow =
+                switch (outcome) {
+                  case RUNS -> new Input.Launched();
+                  case FAILS -> new Input.LaunchFailed();
+                  case IS_HELD_BACK -> new Input.HeldBack();
+                };
           }
           case Effect.Signal _ -> assertThat(alive).isTrue();
           case Effect.Freeze _ -> {

@@ -1,4 +1,4 @@
-package dev.flota.cluster;
+package dev.flota.cluster.host;
 
 import dev.flota.cluster.directory.Directory;
 import dev.flota.cluster.directory.HostGoods;
@@ -28,7 +28,7 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 
 /** What the directory knows, as placement wants to see it. */
-final class PlacementView {
+public final class PlacementView {
   private static final double NANOS = 1e9;
 
   private final Directory directory;
@@ -41,13 +41,14 @@ final class PlacementView {
    * @param drained whether a host of that id takes no more containers
    * @param runtimes that the hosts are set up with
    */
-  PlacementView(Directory directory, Predicate<String> drained, Set<String> runtimes) {
+  public PlacementView(Directory directory, Predicate<String> drained, Set<String> runtimes) {
     this.directory = directory;
     this.drained = drained;
     this.runtimes = runtimes;
   }
 
-  ClusterView now() {
+  /** The fleet as it is known now. */
+  public ClusterView now() {
     Map<String, Commitments> committed = new HashMap<>();
     List<ContainerView> containers = new ArrayList<>();
     for (ContainerRecord record : directory.all()) {

@@ -1,0 +1,235 @@
+package dev.flota.cluster.custody;
+
+import dev.flota.cluster.fence.FenceFiles;
+import dev.flota.cluster.fence.Fenced;
+import dev.flota.cluster.ledger.Answer;
+import dev.flota.cluster.ledger.Change;
+import dev.flota.cluster.ledger.ContainerEntry;
+import dev.flota.cluster.ledger.Ledger;
+import dev.flota.cluster.ledger.LedgerState;
+import dev.flota.cluster.ledger.Submission;
+import dev.flota.engine.EngineException;
+import dev.flota.engine.container.Claims;
+import dev.flota.engine.spec.ContainerRecord;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Sees to it that this host runs what is its own by the ledger, and nothing else.
+ *
+ * <p>A promise to others, that they may take a container over when this host is lost, is made in
+ * this order: the record here says so, then the fencer knows, then the ledger; and taken back in
+ * the opposite one. So whatever ends in between, nobody takes over what might go on running here.
+ */
+public final class Custodian implements Claims, AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Custodian.class);
+
+  /** With fewer hosts no majority is left when one is lost, so nobody could take anything over. */
+  private static final int FEWEST_HOSTS = 3;
+
+  private final Ledger ledger;
+  private final String hostId;
+  private final FenceFiles fence;
+  private final LeaseKeeper lease;
+  private final Function<ContainerRecord, String> cgroups;
+  private final boolean rescheduleByDefault;
+
+  /**
+   * The custodian of that host.
+   *
+   * @param cgroups the control group of a container
+   * @param rescheduleByDefault for containers that do not say themselves
+   */
+  public Custodian(
+      Ledger ledger,
+      String hostId,
+      FenceFiles fence,
+      LeaseKeeper lease,
+      Function<ContainerRecord, String> cgroups,
+      boolean rescheduleByDefault) {
+    this.ledger = ledger;
+    this.hostId = hostId;
+    this.fence = fence;
+    this.lease = lease;
+    this.cgroups = cgroups;
+    this.rescheduleByDefault = rescheduleByDefault;
+  }
+
+  /** Begins to renew the lease. */
+  public void start() {
+    lease.start();
+  }
+
+  /** What the fleet has decided, as far as this host knows. */
+  public LedgerState state() {
+    return ledger.state();
+  }
+
+  /** Whether this host's lease is in force. */
+  public boolean held() {
+    return lease.held();
+  }
+
+  /** One who tells which hosts are lost. */
+  public LeaseWatch watch() {
+    return new LeaseWatch(lease.margin());
+  }
+
+  // ---- asked by the engine
+
+  @Override
+  public void enter(ContainerRecord record) {
+    Submission.await(
+        ledger.submit(
+            new Change.CreateContainer(record.id(), record.name(), hostId, record, List.of())));
+  }
+
+  @Override
+  public void rename(String id, String name) {
+    Submission.await(ledger.submit(new Change.RenameContainer(id, name)));
+  }
+
+  @Override
+  public void remove(String id) {
+    Optional<ContainerEntry> entry = entry(id);
+    if (entry.isPresent() && entry.get().ownerHostId().equals(hostId)) {
+      Submission.await(ledger.submit(new Change.RemoveContainer(id, entry.get().epoch())));
+    }
+    forget(id);
+  }
+
+  @Override
+  public void permit(ContainerRecord record) {
+    if (record.epoch() == 0) {
+      return;
+    }
+    lease.require();
+    if (!owned(record.id())) {
+      throw EngineException.conflict(
+          "container %s is on another host now".formatted(record.name()));
+    }
+    fence.register(record.id(), cgroups.apply(record)); // anew after a boot
+    fence.clear(record.id());
+  }
+
+  @Override
+  public void ready() {
+    lease.require();
+  }
+
+  @Override
+  public void note(ContainerRecord record) {
+    Optional<ContainerEntry> entry = entry(record.id()).filter(ContainerEntry::isPromised);
+    if (entry.isPresent() && record.epoch() > 0) {
+      submit(entry.get(), Duty.essence(record));
+    }
+  }
+
+  @Override
+  public boolean owned(String id) {
+    return entry(id).filter(entry -> !entry.ownerHostId().equals(hostId)).isEmpty();
+  }
+
+  private Optional<ContainerEntry> entry(String id) {
+    return ledger.state().containers().byId(id);
+  }
+
+  private void submit(ContainerEntry entry, ContainerRecord record) {
+    Submission.await(ledger.submit(new Change.UpdateContainer(entry.id(), entry.epoch(), record)));
+  }
+
+  // ---- duties
+
+  /** What is to be done for these containers, all there are here; nothing without the lease. */
+  public List<Duty> duties(List<ContainerRecord> own) {
+    if (!lease.held()) {
+      return List.of();
+    }
+    LedgerState state = ledger.state();
+    return Duty.of(
+        state.containers().entries(),
+        hostId,
+        own,
+        container -> canPromise(state) && Rescheduling.allowed(container, rescheduleByDefault),
+        fence.fenced().stream().map(Fenced::id).collect(Collectors.toSet()));
+  }
+
+  private boolean canPromise(LedgerState state) {
+    return state.hosts().all().size() >= FEWEST_HOSTS && fence.fencer().isPresent();
+  }
+
+  /**
+   * Lets others take a container over when this host is lost.
+   *
+   * @param record says so already, and is written
+   */
+  public void promise(ContainerRecord record) {
+    Optional<ContainerEntry> entry = entry(record.id());
+    if (entry.isPresent() && entry.get().ownerHostId().equals(hostId)) {
+      fence.register(record.id(), cgroups.apply(record));
+      submit(entry.get(), Duty.essence(record));
+      LOG.info("{} may be started elsewhere when this host is lost", record.name());
+    }
+  }
+
+  /** Takes the promise back; the record is to be written afterwards. */
+  public void withdraw(ContainerRecord record) {
+    Optional<ContainerEntry> entry = entry(record.id());
+    if (entry.isPresent() && entry.get().ownerHostId().equals(hostId)) {
+      submit(entry.get(), Duty.essence(record.withEpoch(0)));
+      forget(record.id());
+      LOG.info("{} stays on this host whatever happens", record.name());
+    }
+  }
+
+  /** A container that a host lost is this one's from now on. */
+  public ContainerRecord takeOver(ContainerEntry entry, long renewal) {
+    lease.require();
+    fence.register(entry.id(), cgroups.apply(entry.record()));
+    Answer.Epoch epoch =
+        Submission.await(
+            ledger.submit(
+                new Change.TakeOver(
+                    entry.id(), entry.epoch(), entry.ownerHostId(), renewal, hostId)));
+    LOG.info("{} is this host's now, at epoch {}", entry.name(), epoch.epoch());
+    return entry.record().withEpoch(epoch.epoch());
+  }
+
+  /** A container of which nothing was made does not exist. */
+  public void drop(ContainerEntry entry) {
+    ledger
+        .submit(new Change.RemoveContainer(entry.id(), entry.epoch()))
+        .whenComplete(
+            (done, failure) -> {
+              if (failure != null) {
+                LOG.warn("{} cannot be dropped from the ledger yet", entry.name(), failure);
+              }
+            });
+  }
+
+  /** What is here of it the fencer need not know any more. */
+  public void forget(String id) {
+    fence.unregister(id);
+    fence.clear(id);
+  }
+
+  /** What the fencer stopped is dealt with. */
+  public void clear(String id) {
+    fence.clear(id);
+  }
+
+  /** The host's name, or the beginning of its id. */
+  public String nameOf(String host) {
+    return ledger.state().hosts().byId(host).map(known -> known.name()).orElse(host);
+  }
+
+  /** Lets go; the lease lasts for a while, as the daemon is expected back. */
+  @Override
+  public void close() {
+    lease.close();
+  }
+}

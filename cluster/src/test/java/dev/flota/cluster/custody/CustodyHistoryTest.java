@@ -1,0 +1,308 @@
+package dev.flota.cluster.custody;
+
+import static dev.flota.cluster.ledger.LedgerSamples.container;
+import static dev.flota.cluster.ledger.LedgerSamples.found;
+import static dev.flota.cluster.ledger.LedgerSamples.host;
+import static dev.flota.cluster.ledger.LedgerSamples.hostId;
+import static dev.flota.cluster.ledger.LedgerSamples.record;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.flota.cluster.Outcome;
+import dev.flota.cluster.ledger.Answer;
+import dev.flota.cluster.ledger.Applied;
+import dev.flota.cluster.ledger.Change;
+import dev.flota.cluster.ledger.ContainerEntry;
+import dev.flota.cluster.ledger.LedgerState;
+import dev.flota.engine.spec.ContainerRecord;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.random.RandomGenerator;
+import java.util.random.RandomGeneratorFactory;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+
+/**
+ * Three hosts in virtual time, with real decisions: links, daemons and whole hosts come and go, and
+ * any promise may be cut short. A container never runs twice, and comes back when calm does.
+ */
+class CustodyHistoryTest {
+  private static final int HOSTS = 3;
+  private static final int TICK = 250;
+  private static final int LEASE = 15_000;
+  private static final Duration MARGIN = Duration.ofSeconds(3);
+  private static final int STORM = 4 * 120;
+  private static final int CALM = 4 * 60;
+  private static final List<String> CONTAINERS = List.of("c1", "c2", "c3");
+
+  private final class Host {
+    final String id;
+    final LeaseWatch watch = new LeaseWatch(MARGIN);
+    final Map<String, ContainerRecord> disk = new HashMap<>();
+    final Set<String> running = new HashSet<>();
+    final Set<String> registered = new HashSet<>();
+    final List<Renewal> underWay = new ArrayList<>();
+    boolean linked = true;
+    boolean daemon = true;
+    boolean power = true;
+    boolean renewed;
+    long leaseFile = -1;
+
+    Host(int number) {
+      id = hostId(number);
+    }
+
+    boolean hears() {
+      return power && daemon && linked;
+    }
+
+    boolean held() {
+      return daemon && renewed && now < leaseFile;
+    }
+
+    /** The fencer, which needs neither the daemon nor a link. */
+    void fence() {
+      if (power && leaseFile >= 0 && now >= leaseFile) {
+        running.removeAll(registered);
+      }
+    }
+
+    void look() {
+      if (!hears()) {
+        return;
+      }
+      Map<String, Long> lost =
+          watch.look(ledger.hosts(), Duration.ofMillis(now).toNanos()); // even if not held
+      if (!held()) {
+        return;
+      }
+      Duty.of(
+              ledger.containers().entries(),
+              id,
+              List.copyOf(disk.values()),
+              container -> true,
+              Set.of())
+          .forEach(this::carryOut);
+      for (ContainerRecord own : List.copyOf(disk.values())) {
+        boolean permitted = own.epoch() == 0 || owns(own.id());
+        if (permitted && running.add(own.id()) && own.epoch() > 0) {
+          registered.add(own.id());
+        }
+      }
+      for (ContainerEntry entry : ledger.containers().all()) {
+        Long renewal = lost.get(entry.ownerHostId());
+        if (renewal != null && entry.isPromised()) {
+          takeOver(entry, renewal);
+        }
+      }
+    }
+
+    private boolean owns(String container) {
+      return ledger.containers().byId(container).orElseThrow().ownerHostId().equals(id);
+    }
+
+    private void takeOver(ContainerEntry entry, long renewal) {
+      registered.add(entry.id());
+      Applied applied =
+          submit(new Change.TakeOver(entry.id(), entry.epoch(), entry.ownerHostId(), renewal, id));
+      if (applied.outcome() instanceof Outcome.Ok<Answer> && random.nextInt(5) > 0) {
+        disk.put(entry.id(), entry.record().withEpoch(entry.epoch() + 1));
+      } // else the daemon crashes in between
+    }
+
+    /** Each step may be the last. */
+    private void carryOut(Duty duty) {
+      String container = duty.containerId();
+      int steps = random.nextInt(4) == 0 ? random.nextInt(3) : 3;
+      switch (duty) {
+        case Duty.Abandon _ -> {
+          running.remove(container);
+          registered.remove(container);
+          disk.remove(container);
+        }
+        case Duty.Promise(String id, long epoch) -> {
+          if (steps > 0) {
+            disk.computeIfPresent(id, (same, known) -> known.withEpoch(epoch));
+          }
+          if (steps > 1) {
+            registered.add(id);
+          }
+          if (steps > 2) {
+            submit(
+                new Change.UpdateContainer(
+                    id, epoch, Duty.essence(record(id, id).withEpoch(epoch))));
+          }
+        }
+        case Duty.Restore(ContainerEntry entry) -> {
+          registered.add(entry.id());
+          disk.put(entry.id(), entry.record());
+        }
+        case Duty.Enter _,
+            Duty.Withdraw _,
+            Duty.Note _,
+            Duty.Rename _,
+            Duty.Revive _,
+            Duty.Finish _ ->
+            throw new AssertionError("nobody asked for " + duty);
+      }
+    }
+
+    void beginRenewal() {
+      if (hears()) {
+        underWay.add(new Renewal(now, now + random.nextInt(3000), random.nextInt(2000)));
+      }
+    }
+
+    /** Renewals reach the ledger late, and the answers come back later still. */
+    void renew() {
+      for (Renewal renewal : List.copyOf(underWay)) {
+        if (now >= renewal.applied() && !renewal.done) {
+          renewal.done = linked;
+          if (linked) {
+            submit(new Change.RenewLease(id, 1, LEASE));
+          } else {
+            underWay.remove(renewal);
+          }
+        }
+        if (renewal.done && now >= renewal.applied() + renewal.answered()) {
+          underWay.remove(renewal);
+          if (leaseFile >= 0 && now >= leaseFile) {
+            running.removeAll(registered);
+          }
+          leaseFile = Math.max(leaseFile, renewal.asked() + LEASE);
+          renewed = true;
+        }
+      }
+    }
+
+    void cutPower() {
+      power = false;
+      stopDaemon();
+      running.clear();
+      registered.clear();
+      leaseFile = -1;
+    }
+
+    void stopDaemon() {
+      daemon = false;
+      renewed = false;
+      underWay.clear();
+    }
+  }
+
+  private static final class Renewal {
+    private final long asked;
+    private final long applied;
+    private final long answered;
+    private boolean done;
+
+    Renewal(long asked, long applied, long answered) {
+      this.asked = asked;
+      this.applied = applied;
+      this.answered = answered;
+    }
+
+    long asked() {
+      return asked;
+    }
+
+    long applied() {
+      return applied;
+    }
+
+    long answered() {
+      return answered;
+    }
+  }
+
+  private LedgerState ledger = LedgerState.EMPTY;
+  private long now;
+  private RandomGenerator random = RandomGenerator.getDefault();
+  private List<Host> hosts = List.of();
+
+  private Applied submit(Change<?> change) {
+    Applied applied = ledger.apply(change);
+    ledger = applied.state();
+    return applied;
+  }
+
+  @Property(tries = 200)
+  void nothingEverRunsTwiceAndAllComesBack(@ForAll long seed) {
+    random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
+    begin();
+    for (int tick = 0; tick < STORM; tick++) {
+      if (random.nextInt(12) == 0) {
+        trouble(hosts.get(random.nextInt(HOSTS)));
+      }
+      pass(tick);
+    }
+    hosts.forEach(
+        host -> {
+          host.linked = true;
+          host.power = true;
+          host.daemon = true;
+        });
+    for (int tick = 0; tick < CALM; tick++) {
+      pass(tick);
+    }
+    for (String container : CONTAINERS) {
+      assertThat(hosts.stream().filter(host -> host.running.contains(container))).hasSize(1);
+    }
+  }
+
+  private void begin() {
+    ledger = LedgerState.EMPTY;
+    now = 0;
+    hosts = List.of(new Host(1), new Host(2), new Host(3));
+    submit(found());
+    for (int number = 1; number <= HOSTS; number++) {
+      submit(host(number));
+    }
+    for (int i = 0; i < CONTAINERS.size(); i++) {
+      String id = CONTAINERS.get(i);
+      submit(container(id, id, i + 1));
+      hosts.get(i).disk.put(id, record(id, id).withEpoch(0));
+    }
+  }
+
+  private void trouble(Host host) {
+    switch (random.nextInt(6)) {
+      case 0 -> host.linked = false;
+      case 1, 2 -> host.linked = true;
+      case 3 -> host.stopDaemon();
+      case 4 -> host.cutPower();
+      default -> {
+        host.power = true;
+        host.daemon = true;
+      }
+    }
+  }
+
+  private void pass(int tick) {
+    now += TICK;
+    hosts.forEach(Host::fence);
+    check();
+    for (Host host : hosts) {
+      if (tick % 12 == 0) {
+        host.beginRenewal();
+      }
+      host.renew();
+      if (tick % 4 == 0) {
+        host.look();
+      }
+      check();
+    }
+  }
+
+  private void check() {
+    for (String container : CONTAINERS) {
+      assertThat(hosts.stream().filter(host -> host.running.contains(container)).count())
+          .as("%s at %d ms", container, now)
+          .isLessThanOrEqualTo(1);
+    }
+  }
+}

@@ -1,0 +1,106 @@
+package dev.flota.cluster.custody;
+
+import static dev.flota.cluster.ledger.LedgerSamples.hostId;
+import static dev.flota.cluster.ledger.LedgerSamples.record;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.flota.cluster.ledger.ContainerEntry;
+import dev.flota.engine.spec.ContainerRecord;
+import dev.flota.engine.spec.ContainerRecord.Wanted;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+class DutyTest {
+  private static final String ME = hostId(1);
+  private static final ContainerRecord HERE = record("c1", "web").withEpoch(0);
+
+  private static ContainerEntry entry(String owner, long epoch, ContainerRecord record) {
+    return new ContainerEntry("c1", "web", owner, epoch, record);
+  }
+
+  private static List<Duty> duties(
+      List<ContainerEntry> ledger, List<ContainerRecord> own, boolean movable) {
+    return Duty.of(byId(ledger), ME, own, container -> movable, Set.of());
+  }
+
+  private static Map<String, ContainerEntry> byId(List<ContainerEntry> ledger) {
+    return ledger.isEmpty() ? Map.of() : Map.of("c1", ledger.getFirst());
+  }
+
+  @Test
+  void whatAgreesNeedsNothing() {
+    assertThat(duties(List.of(entry(ME, 1, HERE)), List.of(HERE), false)).isEmpty();
+    ContainerRecord promised = HERE.withEpoch(3);
+    assertThat(duties(List.of(entry(ME, 3, promised)), List.of(promised), true)).isEmpty();
+  }
+
+  @Test
+  void whatTheLedgerDoesNotKnowIsEntered() {
+    assertThat(duties(List.of(), List.of(HERE), true)).containsExactly(new Duty.Enter("c1"));
+  }
+
+  @Test
+  void whatIsAnotherHostsIsAbandonedEvenIfItWasToBeRemoved() {
+    ContainerEntry theirs = entry(hostId(2), 2, HERE.withEpoch(2));
+    assertThat(duties(List.of(theirs), List.of(HERE.withEpoch(1)), true))
+        .containsExactly(new Duty.Abandon("c1"));
+    assertThat(duties(List.of(theirs), List.of(HERE.withWanted(Wanted.REMOVED)), true))
+        .containsExactly(new Duty.Abandon("c1"));
+  }
+
+  @Test
+  void aPromiseIsMadeAndWithdrawnUntilBothSidesSaySo() {
+    assertThat(duties(List.of(entry(ME, 3, HERE)), List.of(HERE), true))
+        .containsExactly(new Duty.Promise("c1", 3));
+    assertThat(duties(List.of(entry(ME, 3, HERE)), List.of(HERE.withEpoch(3)), true))
+        .containsExactly(new Duty.Promise("c1", 3));
+    assertThat(duties(List.of(entry(ME, 3, HERE.withEpoch(3))), List.of(HERE), true))
+        .containsExactly(new Duty.Promise("c1", 3));
+    assertThat(duties(List.of(entry(ME, 3, HERE)), List.of(HERE.withEpoch(3)), false))
+        .containsExactly(new Duty.Withdraw("c1"));
+    assertThat(duties(List.of(entry(ME, 3, HERE.withEpoch(3))), List.of(HERE), false))
+        .containsExactly(new Duty.Withdraw("c1"));
+  }
+
+  @Test
+  void whatIsWantedNowIsNotedForThoseWhoMayTakeItOver() {
+    ContainerRecord promised = HERE.withEpoch(1);
+    ContainerRecord stopped = promised.withWanted(Wanted.STOPPED);
+    assertThat(duties(List.of(entry(ME, 1, promised)), List.of(stopped), true))
+        .containsExactly(new Duty.Note("c1"));
+    assertThat(duties(List.of(entry(ME, 1, HERE)), List.of(HERE.withWanted(Wanted.STOPPED)), false))
+        .isEmpty();
+  }
+
+  @Test
+  void anUnfinishedRenameAndAnUnfinishedRemovalComeToTheirEnd() {
+    assertThat(duties(List.of(entry(ME, 1, HERE)), List.of(HERE.withName("old")), false))
+        .containsExactly(new Duty.Rename("c1", "web"));
+    ContainerRecord going = HERE.withWanted(Wanted.REMOVED);
+    assertThat(duties(List.of(entry(ME, 1, HERE)), List.of(going), false))
+        .containsExactly(new Duty.Finish("c1"));
+    assertThat(duties(List.of(), List.of(going), false)).containsExactly(new Duty.Finish("c1"));
+  }
+
+  @Test
+  void whatTheFencerStoppedIsRevived() {
+    ContainerRecord promised = HERE.withEpoch(1);
+    assertThat(
+            Duty.of(
+                byId(List.of(entry(ME, 1, promised))),
+                ME,
+                List.of(promised),
+                container -> true,
+                Set.of("c1")))
+        .containsExactly(new Duty.Revive("c1"));
+  }
+
+  @Test
+  void whatIsThisHostsAndNotHereIsRestored() {
+    ContainerEntry mine = entry(ME, 2, HERE.withEpoch(2));
+    assertThat(duties(List.of(mine), List.of(), true)).containsExactly(new Duty.Restore(mine));
+    assertThat(duties(List.of(entry(hostId(2), 2, HERE)), List.of(), true)).isEmpty();
+  }
+}
