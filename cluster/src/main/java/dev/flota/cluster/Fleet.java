@@ -206,13 +206,15 @@ public final class Fleet {
             hostActor,
             replyTo -> new HostActor.MakePlaced(place.imageId(), request, replyTo),
             PATIENCE);
-    return asked.thenApply(
-        reply -> {
-          if (reply instanceof CreateReply.Made made) {
-            directory.learn(made.placed());
-          }
-          return reply.outcome().orThrow();
-        });
+    return directory
+        .unlessLost(there.hostId(), asked)
+        .thenApply(
+            reply -> {
+              if (reply instanceof CreateReply.Made made) {
+                directory.learn(made.placed());
+              }
+              return reply.outcome().orThrow();
+            });
   }
 
   private CompletionStage<Created> createHere(CreateRequest request) {

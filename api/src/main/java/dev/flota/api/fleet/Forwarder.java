@@ -1,9 +1,16 @@
 package dev.flota.api.fleet;
 
+import akka.NotUsed;
+import akka.http.javadsl.model.HttpEntities;
 import akka.http.javadsl.model.HttpHeader;
 import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.HttpResponse;
+import akka.http.javadsl.model.ResponseEntity;
 import akka.http.javadsl.model.Uri;
+import akka.stream.KillSwitches;
+import akka.stream.javadsl.Flow;
+import akka.stream.javadsl.Keep;
+import akka.util.ByteString;
 import dev.flota.api.docker.Call;
 import dev.flota.api.docker.Forwarding;
 import dev.flota.api.docker.Replies;
@@ -23,6 +30,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -124,7 +132,7 @@ public final class Forwarder implements Forwarding {
       default ->
           target(call, route, directory)
               .filter(hostId -> !hostId.equals(directory.ownHost()))
-              .map(hostId -> forward(call, route, member.peers(), host(directory, hostId)));
+              .map(hostId -> forward(call, route, member.peers(), directory, hostId));
     };
   }
 
@@ -159,7 +167,7 @@ public final class Forwarder implements Forwarding {
             hostId ->
                 hostId.equals(directory.ownHost())
                     ? () -> route.handler().handle(call)
-                    : () -> forward(call, route, member.peers(), host(directory, hostId)))
+                    : () -> forward(call, route, member.peers(), directory, hostId))
         .toList();
   }
 
@@ -176,7 +184,8 @@ public final class Forwarder implements Forwarding {
                         call,
                         route,
                         member.peers(),
-                        host(directory, holders.keySet().iterator().next())));
+                        directory,
+                        holders.keySet().iterator().next()));
   }
 
   /** The host that has what the call is about. */
@@ -222,22 +231,57 @@ public final class Forwarder implements Forwarding {
   }
 
   private static CompletionStage<HttpResponse> forward(
-      Call call, Route route, PeerClient peers, HostStatus host) {
+      Call call, Route route, PeerClient peers, Directory directory, String hostId) {
+    HostStatus host = host(directory, hostId);
     CompletionStage<HttpResponse> answer =
         route.template().equals("/containers/{id}/attach")
                 || route.template().equals("/exec/{id}/start")
-            ? handOver(call, peers, host)
-            : peers.send(request(call, host)).thenApply(Forwarder::withoutConnection);
-    return answer.exceptionally(
+            ? handOver(call, peers, host, whileThere(directory, hostId))
+            : peers
+                .send(request(call, host))
+                .thenApply(Forwarder::withoutConnection)
+                .thenApply(response -> whileThere(response, whileThere(directory, hostId)));
+    CompletionStage<HttpResponse> whole = directory.unlessLost(hostId, answer);
+    return whole.exceptionally(
         failure -> {
           Throwable cause =
               failure instanceof CompletionException && failure.getCause() != null
                   ? failure.getCause()
                   : failure;
+          if (cause instanceof EngineException known) {
+            throw known;
+          }
           LOG.warn("{} does not answer {}", host.name(), call.request().getUri(), cause);
           throw unavailable(
               "%s (%s)".formatted(host.name(), host.address()), String.valueOf(cause.getMessage()));
         });
+  }
+
+  /** Ends a stream when its host is lost; else its reader would wait for ever. */
+  private static Flow<ByteString, ByteString, NotUsed> whileThere(
+      Directory directory, String hostId) {
+    return Flow.<ByteString>create()
+        .viaMat(KillSwitches.single(), Keep.right())
+        .watchTermination(
+            (kill, done) -> {
+              Runnable end = directory.onLoss(hostId, () -> kill.abort(directory.lost(hostId)));
+              done.whenComplete((nothing, failure) -> end.run());
+              return NotUsed.getInstance();
+            });
+  }
+
+  private static HttpResponse whileThere(
+      HttpResponse response, Flow<ByteString, ByteString, NotUsed> bytes) {
+    ResponseEntity entity = response.entity();
+    if (entity.isStrict()) {
+      return response;
+    }
+    OptionalLong length = entity.getContentLengthOption();
+    return length.isEmpty()
+        ? response.transformEntityDataBytes(bytes)
+        : response.withEntity(
+            HttpEntities.create(
+                entity.getContentType(), length.getAsLong(), entity.getDataBytes().via(bytes)));
   }
 
   /** An answer without what the next connection writes itself. */
@@ -269,7 +313,10 @@ public final class Forwarder implements Forwarding {
   }
 
   private static CompletionStage<HttpResponse> handOver(
-      Call call, PeerClient peers, HostStatus host) {
+      Call call,
+      PeerClient peers,
+      HostStatus host,
+      Flow<ByteString, ByteString, NotUsed> whileThere) {
     InetSocketAddress address = new InetSocketAddress(host.address(), host.peerPort());
     HttpRequest came = call.request();
     return call.strictBody()
@@ -292,7 +339,7 @@ public final class Forwarder implements Forwarding {
                           came,
                           Replies.streamType(session.contentType()),
                           call.query().flag("stdin") || !call.query().has("stream"),
-                          session.bytes());
+                          session.bytes().via(whileThere));
                 });
   }
 }

@@ -2,6 +2,7 @@ package dev.flota.cluster.directory;
 
 import dev.flota.cluster.membership.HostState;
 import dev.flota.engine.EngineException;
+import dev.flota.engine.ErrorKind;
 import dev.flota.engine.container.ContainerIndex;
 import dev.flota.engine.image.Image;
 import dev.flota.engine.spec.ContainerRecord;
@@ -16,6 +17,8 @@ import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ConcurrentSkipListMap;
@@ -42,6 +45,9 @@ public final class Directory {
   private final ConcurrentMap<String, HostGoods> goods = new ConcurrentHashMap<>();
   private final ConcurrentMap<String, HostState> states = new ConcurrentHashMap<>();
   private final List<Listener> listeners = new CopyOnWriteArrayList<>();
+  private final List<Watcher> watchers = new CopyOnWriteArrayList<>();
+
+  private record Watcher(String hostId, Runnable onLoss) {}
 
   /** Is told of changes on other hosts, in the thread that brings them. */
   public interface Listener {
@@ -279,6 +285,50 @@ public final class Directory {
   public void seen(Map<String, HostState> now) {
     states.keySet().retainAll(now.keySet());
     states.putAll(now);
+    for (Watcher watcher : watchers) {
+      if (state(watcher.hostId()) == HostState.LOST) {
+        watcher.onLoss().run();
+      }
+    }
+  }
+
+  /**
+   * Has it done when the host is lost, at once if it is; maybe more than once.
+   *
+   * @return ends that
+   */
+  public Runnable onLoss(String hostId, Runnable act) {
+    Watcher watcher = new Watcher(hostId, act);
+    watchers.add(watcher);
+    if (state(hostId) == HostState.LOST) {
+      act.run();
+    }
+    return () -> watchers.remove(watcher);
+  }
+
+  /** The same answer, or UNAVAILABLE when the host is lost before it comes. */
+  public <T> CompletionStage<T> unlessLost(String hostId, CompletionStage<T> answer) {
+    CompletableFuture<T> either = new CompletableFuture<>();
+    Runnable end = onLoss(hostId, () -> either.completeExceptionally(lost(hostId)));
+    answer.whenComplete(
+        (value, failure) -> {
+          end.run();
+          if (failure == null) {
+            either.complete(value);
+          } else {
+            either.completeExceptionally(failure);
+          }
+        });
+    return either;
+  }
+
+  /** What is said of a call that a host did not live to answer. */
+  public EngineException lost(String hostId) {
+    String name = host(hostId).map(HostStatus::name).orElse(hostId);
+    return new EngineException(
+        ErrorKind.UNAVAILABLE,
+        name
+            + " was lost before it answered: it may have done what was asked; look, and try again");
   }
 
   /** Forgets a host that has left for good. */

@@ -230,7 +230,7 @@ class CustodyHistoryTest {
     return applied;
   }
 
-  @Property(tries = 200)
+  @Property(tries = 60)
   void nothingEverRunsTwiceAndAllComesBack(@ForAll long seed) {
     random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
     begin();
