@@ -7,6 +7,7 @@ import dev.flota.api.http.HttpServer;
 import dev.flota.api.http.PeerClient;
 import dev.flota.api.tls.FleetKeys;
 import dev.flota.cluster.custody.Custodian;
+import dev.flota.cluster.custody.Lead;
 import dev.flota.cluster.custody.LeaseKeeper;
 import dev.flota.cluster.directory.Directory;
 import dev.flota.cluster.fence.FenceFiles;
@@ -36,10 +37,15 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** This host's part in its fleet: who it is, its keys, its replica of the ledger. */
 public final class FleetPart implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(FleetPart.class);
+
   /** A daemon that is ended on purpose is expected back in this time. */
   private static final Duration ABSENCE = Duration.ofMinutes(2);
 
@@ -209,7 +215,27 @@ public final class FleetPart implements AutoCloseable {
         this::isDrained,
         new PeerImages(peers, directory, materializer),
         custodian,
-        () -> ledger.leader().equals(Optional.of(identity.hostId())));
+        new LedgerLead(ledger, identity.hostId()));
+  }
+
+  private record LedgerLead(RaftLedger ledger, String hostId) implements Lead {
+    @Override
+    public boolean here() {
+      return ledger.leader().equals(Optional.of(hostId));
+    }
+
+    @Override
+    public void rebalance(Set<String> living) {
+      var _ =
+          ledger
+              .rebalance(living)
+              .whenComplete(
+                  (members, failure) -> {
+                    if (failure != null) {
+                      LOG.warn("the ledger's voters stay as they are for now", failure);
+                    }
+                  });
+    }
   }
 
   private boolean isDrained(String hostId) {

@@ -201,14 +201,27 @@ public final class Custodian implements Claims, AutoCloseable {
 
   /** A container of which nothing was made does not exist. */
   public void drop(ContainerEntry entry) {
-    ledger
-        .submit(new Change.RemoveContainer(entry.id(), entry.epoch()))
-        .whenComplete(
-            (done, failure) -> {
-              if (failure != null) {
-                LOG.warn("{} cannot be dropped from the ledger yet", entry.name(), failure);
-              }
-            });
+    tidy(new Change.RemoveContainer(entry.id(), entry.epoch()));
+  }
+
+  /** Addresses that nobody has are free. */
+  public void giveBack(String ownerId) {
+    tidy(new Change.GiveBackAddresses(null, ownerId));
+  }
+
+  /** What fails is tried again the next time. */
+  private void tidy(Change<?> change) {
+    var _ =
+        ledger
+            .submit(change)
+            .whenComplete(
+                (done, failure) -> {
+                  if (failure != null) {
+                    LOG.warn("not done yet: {}", change, failure);
+                  } else {
+                    LOG.info("tidied up: {}", change);
+                  }
+                });
   }
 
   /** What is here of it the fencer need not know any more. */

@@ -10,6 +10,7 @@ import akka.actor.typed.javadsl.TimerScheduler;
 import dev.flota.cluster.custody.Custodian;
 import dev.flota.cluster.custody.LeaseWatch;
 import dev.flota.cluster.custody.Rescheduling;
+import dev.flota.cluster.custody.StrayAddresses;
 import dev.flota.cluster.directory.HostStatus;
 import dev.flota.cluster.ledger.ContainerEntry;
 import dev.flota.cluster.placement.Decision;
@@ -32,6 +33,12 @@ final class CustodyActor extends AbstractBehavior<CustodyActor.Command> {
   private static final Duration EVERY = Duration.ofSeconds(1);
   private static final Duration TAKEN_WITHIN = Duration.ofMinutes(2);
 
+  /** Looks between two times of tidying up. */
+  private static final int TIDY_EVERY = 30;
+
+  /** Longer than a creation may take. */
+  private static final Duration STRAY_AFTER = Duration.ofMinutes(10);
+
   /** What it can be told. */
   sealed interface Command {}
 
@@ -45,6 +52,7 @@ final class CustodyActor extends AbstractBehavior<CustodyActor.Command> {
   private final FleetMember member;
   private final Custodian custodian;
   private final LeaseWatch watch;
+  private final StrayAddresses strays = new StrayAddresses(STRAY_AFTER);
   private final ActorRef<HostActor.Command> parent;
 
   /** Containers that a host has been asked to take over, and has not answered. */
@@ -52,6 +60,8 @@ final class CustodyActor extends AbstractBehavior<CustodyActor.Command> {
 
   /** Hosts that could not take a container over, by its id; until none is left to be asked. */
   private final Map<String, Set<String>> refused = new HashMap<>();
+
+  private int looks;
 
   private CustodyActor(
       ActorContext<Command> context,
@@ -93,8 +103,20 @@ final class CustodyActor extends AbstractBehavior<CustodyActor.Command> {
   private void look() {
     Map<String, Long> lost = watch.look(custodian.state().hosts(), System.nanoTime());
     custodian.duties(host.index().all()).forEach(duty -> parent.tell(new HostActor.CarryOut(duty)));
-    if (custodian.held() && member.leads().getAsBoolean()) {
+    if (custodian.held() && member.lead().here()) {
       rescue(lost);
+      if (++looks % TIDY_EVERY == 0) {
+        tidy(lost.keySet());
+      }
+    }
+  }
+
+  private void tidy(Set<String> lost) {
+    strays.look(custodian.state(), System.nanoTime()).forEach(custodian::giveBack);
+    if (!lost.isEmpty()) {
+      Set<String> living = new HashSet<>(custodian.state().hosts().entries().keySet());
+      living.removeAll(lost);
+      member.lead().rebalance(living);
     }
   }
 

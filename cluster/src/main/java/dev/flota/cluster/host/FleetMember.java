@@ -1,11 +1,11 @@
 package dev.flota.cluster.host;
 
 import dev.flota.cluster.custody.Custodian;
+import dev.flota.cluster.custody.Lead;
 import dev.flota.cluster.directory.Directory;
 import dev.flota.cluster.membership.HostIdentity;
 import dev.flota.cluster.membership.MembershipActor;
 import dev.flota.cluster.placement.Placement;
-import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 
 /**
@@ -20,7 +20,7 @@ import java.util.function.Predicate;
  * @param drained whether a host of that id takes no more containers
  * @param images brings images from other hosts
  * @param custodian sees to it that each host runs what is its own
- * @param leads whether this host's replica leads the ledger: one host alone acts for those lost
+ * @param lead whether this host acts for those that are lost
  */
 public record FleetMember(
     HostIdentity identity,
@@ -32,4 +32,4 @@ public record FleetMember(
     Predicate<String> drained,
     ImageSource images,
     Custodian custodian,
-    BooleanSupplier leads) {}
+    Lead lead) {}
