@@ -3,6 +3,7 @@
 # shellcheck shell=bash
 
 readonly BENCH_CLASS=dev.flota.lab.bench.Main
+readonly BENCH_FLEET=5
 readonly DOCKER_PACKAGES=(docker.io containerd runc iptables iproute2 procps ca-certificates mount)
 # Docker's defaults, but for where images come from.
 readonly DOCKER_OPTIONS=(
@@ -20,6 +21,8 @@ Benchmarks, in a lab; one is made when none is up. Nothing else should be at wor
 
   ./flota bench engine [OPTION…]   Flota and Docker's own engine side by side: a container's life cycle, exec,
                                    starts in parallel, listing, pull, memory
+  ./flota bench fleet [OPTION…]    what a fleet of five costs beside a single host: run and attach across hosts,
+                                   listing, an image for three, memory, joining, the loss of a host
   ./flota bench trace              where the time of one start goes, by the engine's own log
   ./flota bench placement          decisions of placement in a second; needs no lab
 
@@ -32,6 +35,7 @@ END
 bench() {
   case ${1:---help} in
     engine) bench_engine "${@:2}" ;;
+    fleet) bench_fleet "${@:2}" ;;
     trace) bench_trace "${@:2}" ;;
     placement)
       build_if_needed
@@ -61,6 +65,23 @@ bench_engine() {
     engines+=("--docker=$(host_socket "$DOCKERS_HOST")" "--docker-init=$(host_init_process "$DOCKERS_HOST")")
   fi
   bench_java "$(lab_jars)" engine "${engines[@]}" "$@"
+}
+
+bench_fleet() {
+  local number host options=("--command=$FLOTA_HOME/flota")
+  case " $* " in
+    *' --help '* | *' -h '*)
+      build_if_needed
+      bench_java "$(dist_directory)/lab/*" fleet --help
+      ;;
+  esac
+  lab_up "$BENCH_FLEET" >/dev/null
+  big_image_prepare
+  for ((number = 1; number <= BENCH_FLEET; number++)); do
+    host=$(host_name "$number")
+    options+=("--host=$host=$(host_socket "$host")" "--init=$host=$(host_init_process "$host")")
+  done
+  bench_java "$(lab_jars)" fleet "${options[@]}" "$@"
 }
 
 # What the pull takes, once for each lab.

@@ -9,6 +9,7 @@ import dev.flota.api.docker.Route;
 import dev.flota.cluster.directory.Directory;
 import dev.flota.cluster.directory.HostStatus;
 import dev.flota.cluster.ledger.Change;
+import dev.flota.cluster.ledger.ContainerEntry;
 import dev.flota.cluster.ledger.HostEntry;
 import dev.flota.cluster.ledger.TokenEntry;
 import dev.flota.cluster.membership.HostIdentity;
@@ -298,6 +299,11 @@ public final class FleetRoutes {
     json.writeBooleanField("Leader", part.ledger().leader().filter(host.id()::equals).isPresent());
     json.writeObjectField("Labels", host.labels());
     json.writeNumberField("Containers", directory.containersOn(host.id()));
+    json.writeNumberField(
+        "Reschedulable",
+        part.ledger().state().containers().ownedBy(host.id()).stream()
+            .filter(ContainerEntry::isPromised)
+            .count());
     if (status.isPresent()) {
       HostStatus said = status.get();
       json.writeStringField("EngineVersion", said.version());

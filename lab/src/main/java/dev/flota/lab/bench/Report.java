@@ -16,8 +16,16 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 
-/** The figures for a person and for a program. */
-record Report(Surroundings surroundings, List<Comparison> comparisons, List<String> failures) {
+/**
+ * The figures for a person and for a program.
+ *
+ * @param other heading of what Flota is compared with, if it is
+ */
+record Report(
+    Surroundings surroundings,
+    Optional<String> other,
+    List<Comparison> comparisons,
+    List<String> failures) {
   private static final JsonMapper JSON =
       JsonMapper.builder().enable(SerializationFeature.INDENT_OUTPUT).build();
 
@@ -28,39 +36,34 @@ record Report(Surroundings surroundings, List<Comparison> comparisons, List<Stri
 
   /** The table, and below it what it was measured on and what failed. */
   String text() {
-    boolean withDocker = surroundings.docker().isPresent();
-    StringBuilder text = new StringBuilder(table(withDocker).render());
+    StringBuilder text = new StringBuilder(table().render());
     text.append('\n').append(surroundings.describe()).append('\n');
     failures.forEach(failure -> text.append("FAILED  ").append(failure).append('\n'));
     return text.toString();
   }
 
-  private TextTable table(boolean withDocker) {
+  private TextTable table() {
     TextTable table = new TextTable().column("", Side.LEFT);
-    if (withDocker) {
-      table.column("DOCKER", Side.RIGHT).column("p90", Side.RIGHT);
-    }
+    other.ifPresent(name -> table.column(name, Side.RIGHT).column("p90", Side.RIGHT));
     table.column("FLOTA", Side.RIGHT).column("p90", Side.RIGHT);
-    if (withDocker) {
-      table.column("RATIO", Side.RIGHT);
-    }
+    other.ifPresent(name -> table.column("RATIO", Side.RIGHT));
     table.column("TARGET", Side.LEFT).column("REACHED", Side.LEFT);
-    comparisons.forEach(comparison -> table.row(cells(comparison, withDocker)));
+    comparisons.forEach(comparison -> table.row(cells(comparison, other.isPresent())));
     return table;
   }
 
-  private static List<String> cells(Comparison comparison, boolean withDocker) {
+  private static List<String> cells(Comparison comparison, boolean withOther) {
     Metric metric = comparison.metric();
     Unit unit = metric.unit();
     String flota = median(comparison.flota(), unit);
     String flotaP90 = p90(comparison.flota(), unit);
     String target = metric.target().describe(unit);
     String reached = comparison.verdict().text();
-    return withDocker
+    return withOther
         ? List.of(
             metric.name(),
-            median(comparison.docker(), unit),
-            p90(comparison.docker(), unit),
+            median(comparison.other(), unit),
+            p90(comparison.other(), unit),
             flota,
             flotaP90,
             ratio(comparison.ratio()),
@@ -89,6 +92,7 @@ record Report(Surroundings surroundings, List<Comparison> comparisons, List<Stri
   String json() {
     Map<String, Object> report = new LinkedHashMap<>();
     report.put("surroundings", surroundings.json());
+    other.ifPresent(name -> report.put("other", name));
     report.put("figures", comparisons.stream().map(Report::json).toList());
     report.put("failures", failures);
     try {
@@ -103,7 +107,7 @@ record Report(Surroundings surroundings, List<Comparison> comparisons, List<Stri
     Map<String, Object> figure = new LinkedHashMap<>();
     figure.put("name", metric.name());
     figure.put("unit", metric.unit().symbol());
-    comparison.docker().ifPresent(samples -> figure.put("docker", json(samples)));
+    comparison.other().ifPresent(samples -> figure.put("other", json(samples)));
     comparison.flota().ifPresent(samples -> figure.put("flota", json(samples)));
     comparison.ratio().ifPresent(ratio -> figure.put("ratio", ratio));
     figure.put("target", metric.target().describe(metric.unit()));

@@ -27,6 +27,7 @@ class ReportTest {
     Report report =
         new Report(
             surroundings(Optional.of("28.5.2")),
+            Optional.of("DOCKER"),
             List.of(new Comparison(EXEC, DOCKER, FLOTA), new Comparison(MEMORY, ONE, ONE)),
             List.of());
 
@@ -46,6 +47,7 @@ class ReportTest {
     Report report =
         new Report(
             surroundings(Optional.empty()),
+            Optional.empty(),
             List.of(new Comparison(EXEC, Optional.empty(), FLOTA)),
             List.of());
 
@@ -62,6 +64,7 @@ class ReportTest {
     Report report =
         new Report(
             surroundings(Optional.of("28.5.2")),
+            Optional.of("DOCKER"),
             List.of(new Comparison(EXEC, DOCKER, Optional.empty())),
             List.of("exec: Flota: connection refused"));
 
@@ -73,6 +76,7 @@ class ReportTest {
     Report report =
         new Report(
             surroundings(Optional.of("28.5.2")),
+            Optional.of("DOCKER"),
             List.of(new Comparison(EXEC, DOCKER, FLOTA)),
             List.of("list: Flota: gone"));
 
@@ -80,8 +84,9 @@ class ReportTest {
 
     JsonNode figure = json.get("figures").get(0);
     assertThat(figure.get("flota").get("values")).hasSize(3);
-    assertThat(figure.get("docker").get("p90").asDouble()).isEqualTo(60);
+    assertThat(figure.get("other").get("p90").asDouble()).isEqualTo(60);
     assertThat(figure.get("ratio").asDouble()).isEqualTo(0.25);
+    assertThat(json.get("other").asText()).isEqualTo("DOCKER");
     assertThat(json.get("failures").get(0).asText()).isEqualTo("list: Flota: gone");
     assertThat(json.get("surroundings").get("docker").asText()).isEqualTo("28.5.2");
   }

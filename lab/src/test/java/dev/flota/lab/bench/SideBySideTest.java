@@ -41,7 +41,7 @@ class SideBySideTest {
 
     Comparison comparison = outcome.comparisons().getFirst();
     assertThat(comparison.flota().orElseThrow().values()).containsExactly(2.0, 3.0, 4.0);
-    assertThat(comparison.docker().orElseThrow().values()).containsExactly(2.0, 3.0, 4.0);
+    assertThat(comparison.other().orElseThrow().values()).containsExactly(2.0, 3.0, 4.0);
   }
 
   @Test

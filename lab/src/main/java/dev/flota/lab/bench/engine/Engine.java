@@ -26,6 +26,11 @@ public record Engine(
   }
 
   public static Engine flota(Path socket, long init) {
-    return new Engine(FLOTA, socket, init, Set.of("java"), Set.of("conmon"));
+    return host(FLOTA, socket, init);
+  }
+
+  /** Flota's on a host of that name. */
+  public static Engine host(String name, Path socket, long init) {
+    return new Engine(name, socket, init, Set.of("java"), Set.of("conmon"));
   }
 }

@@ -8,6 +8,7 @@ import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -49,16 +50,18 @@ public final class EngineApi implements AutoCloseable {
 
   /** Makes a container and returns its id. */
   public String create(String image, String network, String... command) throws IOException {
-    Map<String, Object> wish =
-        Map.of(
-            "Image",
-            image,
-            "Cmd",
-            command,
-            "Labels",
-            Map.of(LABEL, "true"),
-            "HostConfig",
-            Map.of("NetworkMode", network));
+    return create(
+        Map.of("Image", image, "Cmd", command, "HostConfig", Map.of("NetworkMode", network)));
+  }
+
+  /** Makes a container as its body says, with the benchmark's label, and returns its id. */
+  public String create(Map<String, Object> body) throws IOException {
+    Map<String, Object> labels = new HashMap<>(Map.of(LABEL, "true"));
+    if (body.get("Labels") instanceof Map<?, ?> more) {
+      more.forEach((name, value) -> labels.put(String.valueOf(name), value));
+    }
+    Map<String, Object> wish = new HashMap<>(body);
+    wish.put("Labels", labels);
     String id = json(call("POST", "/containers/create", write(wish), 201)).path("Id").asText();
     if (id.isEmpty()) {
       throw new UnexpectedAnswerException(engine.name() + " made a container without an id");
@@ -138,6 +141,24 @@ public final class EngineApi implements AutoCloseable {
 
   public void removeImage(String image) throws IOException {
     call("DELETE", "/images/" + image + "?force=1", "", 200);
+  }
+
+  /** The JSON at a path. */
+  public JsonNode read(String path) throws IOException {
+    return json(call("GET", path, "", 200));
+  }
+
+  /** Has something done that is answered with that status. */
+  public JsonNode order(String path, Map<String, Object> body, int status) throws IOException {
+    HttpAnswer answer = call("POST", path, write(body), status);
+    return answer.text().isBlank() ? JSON.nullNode() : json(answer);
+  }
+
+  /** Runs a prepared command and reads its output to the end; returns how much that was. */
+  public long drainExec(String exec) throws IOException {
+    try (HttpConnection own = HttpConnection.open(engine.socket())) {
+      return own.drain(VERSION + "/exec/" + exec + "/start", "{\"Detach\":false,\"Tty\":false}");
+    }
   }
 
   private HttpAnswer call(String method, String path, String json, int expected)

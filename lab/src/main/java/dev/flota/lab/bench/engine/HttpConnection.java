@@ -5,6 +5,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
@@ -70,6 +71,19 @@ public final class HttpConnection implements AutoCloseable {
     open = false;
     byte[] body = head.status() == 101 ? input.readAllBytes() : readBody(head);
     return new HttpAnswer(head.status(), new String(body, StandardCharsets.UTF_8));
+  }
+
+  /** The same, for a stream too long to be kept; returns its length. */
+  public long drain(String path, String json) throws IOException {
+    write("POST", path, json, "Connection: Upgrade\r\nUpgrade: tcp\r\n");
+    Head head = readHead();
+    open = false;
+    if (head.status() != 101) {
+      byte[] body = readBody(head);
+      throw new IOException(
+          "POST %s: %d %s".formatted(path, head.status(), new String(body, StandardCharsets.UTF_8)));
+    }
+    return input.transferTo(OutputStream.nullOutputStream());
   }
 
   private void write(String method, String path, String json, String headers) throws IOException {

@@ -3,14 +3,17 @@ package dev.flota.lab.bench.figure;
 import java.util.Optional;
 import java.util.OptionalDouble;
 
-/** One metric of both engines; an engine's values are absent where it was left out or failed. */
-public record Comparison(Metric metric, Optional<Samples> docker, Optional<Samples> flota) {
-  /** Flota's median divided by Docker's. */
+/**
+ * One metric of Flota and of what it is compared with; values are absent where one was left out or
+ * failed.
+ */
+public record Comparison(Metric metric, Optional<Samples> other, Optional<Samples> flota) {
+  /** Flota's median divided by the other's. */
   public OptionalDouble ratio() {
-    if (docker.isEmpty() || flota.isEmpty() || docker.get().median() == 0) {
+    if (other.isEmpty() || flota.isEmpty() || other.get().median() == 0) {
       return OptionalDouble.empty();
     }
-    return OptionalDouble.of(flota.get().median() / docker.get().median());
+    return OptionalDouble.of(flota.get().median() / other.get().median());
   }
 
   /** Whether Flota's median reaches the metric's target. */
@@ -22,7 +25,7 @@ public record Comparison(Metric metric, Optional<Samples> docker, Optional<Sampl
       return Verdict.NOT_COMPARED;
     }
     OptionalDouble median =
-        docker.isPresent() ? OptionalDouble.of(docker.get().median()) : OptionalDouble.empty();
+        other.isPresent() ? OptionalDouble.of(other.get().median()) : OptionalDouble.empty();
     return metric.target().judge(median, flota.get().median());
   }
 }

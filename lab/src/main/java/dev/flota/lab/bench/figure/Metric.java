@@ -17,9 +17,24 @@ public record Metric(String name, Unit unit, Target target) {
     return new Metric(name, Unit.PER_SECOND, new Target.None());
   }
 
+  /** How much in a second, without a target. */
+  public static Metric throughput(String name) {
+    return new Metric(name, Unit.MEGABYTES_PER_SECOND, new Target.None());
+  }
+
   /** The same metric, to be at most this fraction of Docker's. */
   public Metric atMostOfDocker(double fraction) {
-    return new Metric(name, unit, new Target.FractionOfDocker(fraction));
+    return atMostOf(fraction, "Docker's");
+  }
+
+  /** The same metric, to be at most this fraction of the other's. */
+  public Metric atMostOf(double fraction, String whose) {
+    return new Metric(name, unit, new Target.AtMostOf(fraction, whose));
+  }
+
+  /** The same metric, to be at least this fraction of the other's. */
+  public Metric atLeastOf(double fraction, String whose) {
+    return new Metric(name, unit, new Target.AtLeastOf(fraction, whose));
   }
 
   /** The same metric, to be at most this value in its unit. */

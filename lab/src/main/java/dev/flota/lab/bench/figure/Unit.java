@@ -6,7 +6,8 @@ import java.util.Locale;
 public enum Unit {
   MILLISECONDS("ms"),
   MEGABYTES("MB"),
-  PER_SECOND("/s");
+  PER_SECOND("/s"),
+  MEGABYTES_PER_SECOND("MB/s");
 
   private final String symbol;
 

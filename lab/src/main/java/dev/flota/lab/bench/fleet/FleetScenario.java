@@ -1,0 +1,27 @@
+package dev.flota.lab.bench.fleet;
+
+import dev.flota.lab.bench.figure.Comparison;
+import java.io.IOException;
+import java.util.List;
+
+/** Something that is measured of a fleet. */
+public sealed interface FleetScenario
+    permits RemoteRun, FleetListing, RemoteOutput, ImageSpread, Join, HostLoss, FleetMemory {
+  /** What {@code --only} calls it. */
+  String key();
+
+  /** Measures it, and takes away what it has made, also after a failure. */
+  List<Comparison> measure(FleetUnderTest fleet, int rounds) throws IOException;
+
+  /** All of them; those that cost hosts come last. */
+  static List<FleetScenario> all() {
+    return List.of(
+        new RemoteRun(),
+        new RemoteOutput(),
+        new FleetListing(),
+        new ImageSpread(),
+        new FleetMemory(),
+        new Join(),
+        new HostLoss());
+  }
+}
