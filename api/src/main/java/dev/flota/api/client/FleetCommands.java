@@ -21,7 +21,9 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code flota init}, {@code join}, {@code leave}, {@code hosts}, {@code images} and {@code token}. */
+/**
+ * {@code flota init}, {@code join}, {@code leave}, {@code hosts}, {@code images} and {@code token}.
+ */
 public final class FleetCommands {
   private static final int SHA256 = "sha256:".length();
   private static final int SHORT = 12;

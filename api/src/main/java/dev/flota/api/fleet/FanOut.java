@@ -37,9 +37,7 @@ final class FanOut {
    * the answer, and the hosts after it are not asked.
    */
   static CompletionStage<HttpResponse> of(
-      Lists lists,
-      List<Supplier<CompletionStage<HttpResponse>>> calls,
-      Materializer materializer) {
+      Lists lists, List<Supplier<CompletionStage<HttpResponse>>> calls, Materializer materializer) {
     return next(lists, calls, 0, new ArrayList<>(), materializer);
   }
 
@@ -82,8 +80,7 @@ final class FanOut {
   }
 
   private static HttpResponse joined(Lists lists, List<JsonNode> answers) {
-    JsonNode all =
-        answers.stream().reduce((one, other) -> join(lists, one, other)).orElseThrow();
+    JsonNode all = answers.stream().reduce((one, other) -> join(lists, one, other)).orElseThrow();
     return HttpResponse.create()
         .withEntity(HttpEntities.create(ContentTypes.APPLICATION_JSON, all + "\n"));
   }

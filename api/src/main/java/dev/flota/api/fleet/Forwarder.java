@@ -125,8 +125,7 @@ public final class Forwarder implements Forwarding {
       case "DELETE /images/{name}" -> Optional.of(onHolders(call, route, now, member));
       case "POST /images/prune", "POST /containers/prune", "POST /volumes/prune" ->
           Optional.of(onAll(FanOut.Lists.UNION, call, route, directory, member));
-      case "GET /system/df" ->
-          Optional.of(onAll(FanOut.Lists.ALL, call, route, directory, member));
+      case "GET /system/df" -> Optional.of(onAll(FanOut.Lists.ALL, call, route, directory, member));
       case "GET /images/{name}/json",
           "GET /images/{name}/history",
           "GET /images/{name}/get",
@@ -238,7 +237,7 @@ public final class Forwarder implements Forwarding {
   private static EngineException unavailable(String host, String why) {
     return new EngineException(
         ErrorKind.UNAVAILABLE,
-        "the container is on %s, which cannot be reached now%s"
+        "what this is about is on %s, which cannot be reached now%s"
             .formatted(host, why.isEmpty() ? "" : ": " + why));
   }
 

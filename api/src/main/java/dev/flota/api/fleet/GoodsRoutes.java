@@ -58,8 +58,7 @@ final class GoodsRoutes {
                         json.writeObjectField("RepoDigests", image.repoDigests());
                         json.writeNumberField("Size", image.size());
                         json.writeObjectField(
-                            "Hosts",
-                            fleet.hostNames(images.hostsWith(image.id())));
+                            "Hosts", fleet.hostNames(images.hostsWith(image.id())));
                         json.writeEndObject();
                       }
                       json.writeEndArray();
@@ -77,8 +76,7 @@ final class GoodsRoutes {
 
   private CompletionStage<HttpResponse> layer(Call call) {
     Digest diffId = Digest.parse(call.path("diffId"));
-    Duration patience =
-        call.query().flag("claimed") ? PeerLayers.BEGUN_WITHIN : Duration.ZERO;
+    Duration patience = call.query().flag("claimed") ? PeerLayers.BEGUN_WITHIN : Duration.ZERO;
     Fleet fleet = control.fleet();
     return fleet
         .layer(diffId, patience)
@@ -94,8 +92,7 @@ final class GoodsRoutes {
     try {
       return HttpResponse.create()
           .addHeader(
-              RawHeader.create(
-                  PeerLayers.BLOB_HEADER, Json.PLAIN.writeValueAsString(layer.blob())))
+              RawHeader.create(PeerLayers.BLOB_HEADER, Json.PLAIN.writeValueAsString(layer.blob())))
           .withEntity(
               HttpEntities.create(
                   ContentTypes.APPLICATION_OCTET_STREAM, layer.blob().size(), fleet.bytes(layer)));

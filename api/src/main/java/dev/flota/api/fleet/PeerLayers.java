@@ -63,8 +63,7 @@ final class PeerLayers implements LayerSource, ImageSource {
   private final LayerClaims claims;
   private final Materializer materializer;
 
-  PeerLayers(
-      PeerClient peers, Directory directory, LayerClaims claims, Materializer materializer) {
+  PeerLayers(PeerClient peers, Directory directory, LayerClaims claims, Materializer materializer) {
     this.peers = peers;
     this.directory = directory;
     this.claims = claims;
@@ -81,7 +80,9 @@ final class PeerLayers implements LayerSource, ImageSource {
       return Json.PLAIN.readValue(body, ImageParcel.class);
     } catch (IOException e) {
       throw new EngineException(
-          ErrorKind.UNAVAILABLE, host.name() + " does not give " + imageId + ": " + e.getMessage(), e);
+          ErrorKind.UNAVAILABLE,
+          host.name() + " does not give " + imageId + ": " + e.getMessage(),
+          e);
     }
   }
 
@@ -143,9 +144,7 @@ final class PeerLayers implements LayerSource, ImageSource {
     return hosts.stream()
         .sorted(
             Comparator.comparing(
-                host ->
-                    Digest.of((key + host).getBytes(StandardCharsets.UTF_8))
-                        .hex()))
+                host -> Digest.of((key + host).getBytes(StandardCharsets.UTF_8)).hex()))
         .toList();
   }
 

@@ -30,6 +30,7 @@ class FanOutTest {
                 Lists.ALL,
                 json("{'LayersSize':2,'Images':[{'Id':'a'}],'BuildCache':null}"),
                 json("{'LayersSize':3,'Images':[{'Id':'a'}],'BuildCache':[]}")))
-        .hasToString("{'LayersSize':5,'Images':[{'Id':'a'},{'Id':'a'}],'BuildCache':[]}".replace('\'', '"'));
+        .hasToString(
+            "{'LayersSize':5,'Images':[{'Id':'a'},{'Id':'a'}],'BuildCache':[]}".replace('\'', '"'));
   }
 }

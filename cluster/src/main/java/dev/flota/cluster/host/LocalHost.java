@@ -48,8 +48,7 @@ public final class LocalHost implements AutoCloseable {
     events = new EventLog(fleet.map(Registries::eventAttributes).orElse(Map.of()));
     lock = StateLock.take(settings.stateDir());
     RecordStore store = new RecordStore(settings.stateDir().resolve("containers"));
-    images =
-        new Images(settings, fleet.map(Registries::layers).orElse(LayerSource.NONE));
+    images = new Images(settings, fleet.map(Registries::layers).orElse(LayerSource.NONE));
     networks =
         fleet
             .map(decided -> new Networks(settings, decided.networks(), decided.wire()))

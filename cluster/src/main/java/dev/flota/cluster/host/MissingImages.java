@@ -14,7 +14,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Fetches images that this host lacks from those that have them, by the same way as a pull's layers
- * come from other hosts; all digests are checked. Several who want the same image wait for one transfer.
+ * come from other hosts; all digests are checked. Several who want the same image wait for one
+ * transfer.
  */
 final class MissingImages {
   private static final Logger LOG = LoggerFactory.getLogger(MissingImages.class);

@@ -84,9 +84,7 @@ public final class StatusActor extends AbstractBehavior<StatusActor.Command> {
   }
 
   private static Command probed(
-      ActorContext<Command> context,
-      @Nullable List<String> found,
-      @Nullable Throwable failure) {
+      ActorContext<Command> context, @Nullable List<String> found, @Nullable Throwable failure) {
     if (failure != null) {
       context.getSystem().log().warn("the features of this host cannot be told", failure);
     }

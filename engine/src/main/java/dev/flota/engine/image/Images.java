@@ -263,13 +263,15 @@ public final class Images implements AutoCloseable {
       }
       layers.add(layer.blob());
     }
-    List<String> names = catalog.referencesTo(image.id()).stream().map(Reference::toString).toList();
-    return new ImageParcel(
-        image.id(), image.manifest(), image.index(), documents, layers, names);
+    List<String> names =
+        catalog.referencesTo(image.id()).stream().map(Reference::toString).toList();
+    return new ImageParcel(image.id(), image.manifest(), image.index(), documents, layers, names);
   }
 
   private static List<String> documents(ImageRecord image) {
-    return Stream.of(image.id(), image.manifest(), image.index()).flatMap(Stream::ofNullable).toList();
+    return Stream.of(image.id(), image.manifest(), image.index())
+        .flatMap(Stream::ofNullable)
+        .toList();
   }
 
   /**

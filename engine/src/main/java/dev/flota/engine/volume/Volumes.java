@@ -125,8 +125,7 @@ public final class Volumes {
     VolumeRules.checkName(name);
     Map<String, String> wished = options == null ? Map.of() : options;
     VolumeRules.checkOptions(name, wished);
-    return VolumeStore.stored(
-        name, Instant.now().truncatedTo(ChronoUnit.SECONDS), labels, wished);
+    return VolumeStore.stored(name, Instant.now().truncatedTo(ChronoUnit.SECONDS), labels, wished);
   }
 
   private synchronized VolumeInfo make(
@@ -274,8 +273,7 @@ public final class Volumes {
     long bytes = 0;
     for (VolumeInfo volume : list()) {
       boolean wanted = (all || volume.anonymous()) && filter.test(volume);
-      OptionalLong freed =
-          wanted ? pruned(volume.name(), containers) : OptionalLong.empty();
+      OptionalLong freed = wanted ? pruned(volume.name(), containers) : OptionalLong.empty();
       if (freed.isPresent()) {
         bytes += freed.getAsLong();
         names.add(volume.name());

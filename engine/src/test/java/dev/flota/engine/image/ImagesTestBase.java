@@ -65,8 +65,7 @@ abstract class ImagesTestBase {
 
   /** With the same registry, of another host that has {@code source} beside it. */
   Images imagesOfAnother(LayerSource source) {
-    return images(
-        directory.resolve("other"), List.of(registry.url()), PATIENT_SECONDS, source);
+    return images(directory.resolve("other"), List.of(registry.url()), PATIENT_SECONDS, source);
   }
 
   private Images images(Path state, List<String> mirrors, int idleSeconds) {
@@ -88,7 +87,8 @@ abstract class ImagesTestBase {
             new EngineSettings.Registry(
                 mirrors, List.of(), directory.resolve("certs.d"), 3, ATTEMPTS, idleSeconds));
     Images made =
-        new Images(settings, source, new Backoff(ATTEMPTS, Duration.ofMillis(1), Duration.ofMillis(2)));
+        new Images(
+            settings, source, new Backoff(ATTEMPTS, Duration.ofMillis(1), Duration.ofMillis(2)));
     opened.add(made);
     return made;
   }

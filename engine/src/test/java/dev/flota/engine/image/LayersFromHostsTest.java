@@ -51,7 +51,8 @@ class LayersFromHostsTest extends ImagesTestBase {
 
   private long layersFetched() {
     return List.of(0, 1, 2).stream()
-        .mapToLong(number -> registry.count("GET /v2/" + APP + "/blobs/" + made.layerDigest(number)))
+        .mapToLong(
+            number -> registry.count("GET /v2/" + APP + "/blobs/" + made.layerDigest(number)))
         .sum();
   }
 

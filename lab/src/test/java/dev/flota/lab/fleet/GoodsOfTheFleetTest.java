@@ -217,9 +217,10 @@ class GoodsOfTheFleetTest {
       Await.until(
           "the network's end is told",
           () ->
-              events.out().lines()
-                  .anyMatch(
-                      line -> line.startsWith("network destroy ") && line.endsWith(name)));
+              events
+                  .out()
+                  .lines()
+                  .anyMatch(line -> line.startsWith("network destroy ") && line.endsWith(name)));
     }
   }
 
@@ -230,7 +231,9 @@ class GoodsOfTheFleetTest {
       Await.until(
           "all features are known",
           () -> api.send("GET", "/fleet/hosts").body().split("\"criu=", -1).length == 4);
-      assertThat(api.send("GET", "/fleet/hosts").body()).contains("\"overlay\"").contains("cgroup=v");
+      assertThat(api.send("GET", "/fleet/hosts").body())
+          .contains("\"overlay\"")
+          .contains("cgroup=v");
     }
   }
 }

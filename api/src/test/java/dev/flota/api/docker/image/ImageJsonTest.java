@@ -23,7 +23,8 @@ class ImageJsonTest {
   void keepsToDockersDescription() {
     Image image = Samples.image();
     DockerDescription.assertKeepsTo(
-        "ImageSummary", json -> ImageJson.summary(json, image, 1, List.of("host-1", "host-2"), ApiVersion.CURRENT));
+        "ImageSummary",
+        json -> ImageJson.summary(json, image, 1, List.of("host-1", "host-2"), ApiVersion.CURRENT));
     JsonNode inspection =
         DockerDescription.assertKeepsTo(
             "ImageInspect",
@@ -54,7 +55,8 @@ class ImageJsonTest {
     assertThat(old.get("RepoTags").get(0).asText()).isEqualTo("<none>:<none>");
     assertThat(old.get("VirtualSize").asLong()).isEqualTo(dangling.size());
     JsonNode current =
-        DockerDescription.parse(json -> ImageJson.summary(json, dangling, -1, List.of(), ApiVersion.CURRENT));
+        DockerDescription.parse(
+            json -> ImageJson.summary(json, dangling, -1, List.of(), ApiVersion.CURRENT));
     assertThat(current.get("RepoTags")).isEmpty();
     assertThat(current.has("VirtualSize")).isFalse();
   }

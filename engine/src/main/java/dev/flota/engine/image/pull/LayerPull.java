@@ -70,8 +70,8 @@ record LayerPull(
   }
 
   /**
-   * The layer by way of those who have it, null when there is nobody (left). What is wrong with
-   * one of them never fails a pull.
+   * The layer by way of those who have it, null when there is nobody (left). What is wrong with one
+   * of them never fails a pull.
    */
   private @Nullable Layer fromAnotherHost(Arrivals.Arrival arrival, ProgressListener progress)
       throws IOException {
@@ -93,8 +93,7 @@ record LayerPull(
     }
   }
 
-  private Layer fromOrigin(Arrivals.Arrival arrival, ProgressListener progress)
-      throws IOException {
+  private Layer fromOrigin(Arrivals.Arrival arrival, ProgressListener progress) throws IOException {
     try {
       return fetch(blob, origin.blob(blob), arrival, progress);
     } catch (BlobDigestException e) {
@@ -174,10 +173,7 @@ record LayerPull(
     private long told;
 
     FileSink(
-        long size,
-        GrowingFile file,
-        Future<LayerUnpacking> unpacking,
-        ProgressListener progress) {
+        long size, GrowingFile file, Future<LayerUnpacking> unpacking, ProgressListener progress) {
       this.size = size;
       this.file = file;
       this.unpacking = unpacking;

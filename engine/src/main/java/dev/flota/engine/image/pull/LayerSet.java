@@ -61,7 +61,14 @@ public final class LayerSet {
         session.hold(chain.get(i));
         session.hold(Digest.parse(blobs.get(i).digest()));
         pulls.add(
-            new LayerPull(surroundings, origin, session, unpackers, blobs.get(i), chain.get(i), diffIds.get(i)));
+            new LayerPull(
+                surroundings,
+                origin,
+                session,
+                unpackers,
+                blobs.get(i),
+                chain.get(i),
+                diffIds.get(i)));
       }
       return run(announce(pulls), pulls, downloaders);
     }

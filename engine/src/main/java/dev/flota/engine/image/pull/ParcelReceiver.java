@@ -41,7 +41,8 @@ public record ParcelReceiver(LayerSet.Surroundings surroundings, EngineSettings.
       ImageConfig config = store.config(parcel.id());
       List<Digest> diffIds = config.rootfs().diffIds().stream().map(Digest::parse).toList();
       if (diffIds.size() != parcel.layers().size()) {
-        throw EngineException.invalid("layers of " + parcel.id() + " don't match its configuration");
+        throw EngineException.invalid(
+            "layers of " + parcel.id() + " don't match its configuration");
       }
       List<Digest> chain = ChainId.of(diffIds);
       List<Layer> layers =

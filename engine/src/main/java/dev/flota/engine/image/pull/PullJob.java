@@ -110,7 +110,10 @@ final class PullJob {
     List<Layer> layers =
         layerSet.obtain(
             blob -> client.download(Digest.parse(blob.digest()), blob.size())::to,
-            session, manifest.layers(), chain, diffIds);
+            session,
+            manifest.layers(),
+            chain,
+            diffIds);
     String index = pulled == top ? null : top.digest().toString();
     long size = layers.stream().mapToLong(Layer::size).sum();
     ImageRecord image =
