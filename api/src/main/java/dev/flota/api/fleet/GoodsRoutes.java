@@ -5,6 +5,7 @@ import akka.http.javadsl.model.HttpEntities;
 import akka.http.javadsl.model.HttpResponse;
 import akka.http.javadsl.model.headers.RawHeader;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.json.JsonWriteFeature;
 import dev.flota.api.docker.Call;
 import dev.flota.api.docker.Replies;
 import dev.flota.api.docker.Route;
@@ -15,6 +16,7 @@ import dev.flota.engine.ErrorKind;
 import dev.flota.engine.image.Digest;
 import dev.flota.engine.image.Image;
 import dev.flota.engine.image.LayerStream;
+import dev.flota.engine.image.manifest.Descriptor;
 import dev.flota.engine.json.Json;
 import java.time.Duration;
 import java.util.List;
@@ -89,13 +91,19 @@ final class GoodsRoutes {
   }
 
   private static HttpResponse answer(Fleet fleet, LayerStream layer) {
+    return HttpResponse.create()
+        .addHeader(RawHeader.create(PeerLayers.BLOB_HEADER, described(layer.blob())))
+        .withEntity(
+            HttpEntities.create(
+                ContentTypes.APPLICATION_OCTET_STREAM, layer.blob().size(), fleet.bytes(layer)));
+  }
+
+  /** As a header can carry it, whatever a stranger has written into the manifest. */
+  static String described(Descriptor blob) {
     try {
-      return HttpResponse.create()
-          .addHeader(
-              RawHeader.create(PeerLayers.BLOB_HEADER, Json.PLAIN.writeValueAsString(layer.blob())))
-          .withEntity(
-              HttpEntities.create(
-                  ContentTypes.APPLICATION_OCTET_STREAM, layer.blob().size(), fleet.bytes(layer)));
+      return Json.PLAIN
+          .writer(JsonWriteFeature.ESCAPE_NON_ASCII)
+          .writeValueAsString(Descriptor.of(blob.mediaType(), blob.digest(), blob.size()));
     } catch (JsonProcessingException e) {
       throw EngineException.system("cannot describe a layer: " + e.getMessage(), e);
     }

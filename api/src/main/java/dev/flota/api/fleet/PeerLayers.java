@@ -53,10 +53,10 @@ final class PeerLayers implements LayerSource, ImageSource {
   /** How long a host that has a claim may take until it begins. */
   static final Duration BEGUN_WITHIN = Duration.ofSeconds(10);
 
-  private static final Duration ANSWERED_WITHIN = BEGUN_WITHIN.plusSeconds(5);
+  private static final Duration ANSWERED_WITHIN = Duration.ofSeconds(5);
 
-  /** The other host may be waiting for a slow registry itself. */
-  private static final Duration SILENCE = Duration.ofMinutes(1);
+  /** The other host may be waiting for the registry itself, or have died without a word. */
+  private static final Duration SILENCE = Duration.ofSeconds(20);
 
   private final PeerClient peers;
   private final Directory directory;
@@ -76,7 +76,8 @@ final class PeerLayers implements LayerSource, ImageSource {
         directory
             .host(hostId)
             .orElseThrow(() -> EngineException.notFound("no such host: " + hostId));
-    try (InputStream body = body(ask(HttpRequest.GET(uri(host, "/fleet/images/" + imageId))))) {
+    try (InputStream body =
+        body(ask(HttpRequest.GET(uri(host, "/fleet/images/" + imageId)), ANSWERED_WITHIN))) {
       return Json.PLAIN.readValue(body, ImageParcel.class);
     } catch (IOException e) {
       throw new EngineException(
@@ -158,13 +159,13 @@ final class PeerLayers implements LayerSource, ImageSource {
     }
     String uri =
         uri(host.get(), "/fleet/layers/" + diffId + "/claim?without=" + String.join(",", refused));
-    try (InputStream body = body(ask(HttpRequest.POST(uri)))) {
+    try (InputStream body = body(ask(HttpRequest.POST(uri), ANSWERED_WITHIN))) {
       JsonNode answer = Json.PLAIN.readTree(body);
       return answer.path("Host").asText(own);
     } catch (InterruptedIOException e) {
       throw e;
     } catch (IOException e) {
-      LOG.info("{} does not say who brings {}", host.get().name(), diffId, e);
+      LOG.info("{} does not say who brings {}: {}", host.get().name(), diffId, e.toString());
       return own;
     }
   }
@@ -177,7 +178,8 @@ final class PeerLayers implements LayerSource, ImageSource {
     }
     String uri = uri(host.get(), "/fleet/layers/" + diffId + "?claimed=" + claimed);
     try {
-      HttpResponse answer = ask(HttpRequest.GET(uri));
+      HttpResponse answer =
+          ask(HttpRequest.GET(uri), claimed ? ANSWERED_WITHIN.plus(BEGUN_WITHIN) : ANSWERED_WITHIN);
       String blob =
           answer
               .getHeader(BLOB_HEADER)
@@ -211,10 +213,10 @@ final class PeerLayers implements LayerSource, ImageSource {
   }
 
   /** The answer, if it is a good one. */
-  private HttpResponse ask(HttpRequest request) throws IOException {
+  private HttpResponse ask(HttpRequest request, Duration within) throws IOException {
     CompletableFuture<HttpResponse> asked = peers.send(request).toCompletableFuture();
     try {
-      HttpResponse answer = asked.get(ANSWERED_WITHIN.toMillis(), TimeUnit.MILLISECONDS);
+      HttpResponse answer = asked.get(within.toMillis(), TimeUnit.MILLISECONDS);
       if (answer.status().isFailure()) {
         answer.discardEntityBytes(materializer);
         throw new IOException(answer.status().toString());
