@@ -102,7 +102,8 @@ final class GoodsRoutes {
   static String described(Descriptor blob) {
     try {
       return Json.PLAIN
-          .writer(JsonWriteFeature.ESCAPE_NON_ASCII)
+          .writer()
+          .with(JsonWriteFeature.ESCAPE_NON_ASCII)
           .writeValueAsString(Descriptor.of(blob.mediaType(), blob.digest(), blob.size()));
     } catch (JsonProcessingException e) {
       throw EngineException.system("cannot describe a layer: " + e.getMessage(), e);
