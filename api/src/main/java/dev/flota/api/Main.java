@@ -43,6 +43,7 @@ import picocli.CommandLine.Spec;
       FleetCommands.Join.class,
       FleetCommands.Leave.class,
       FleetCommands.Hosts.class,
+      FleetCommands.Images.class,
       FleetCommands.Token.class,
       Main.TlsCommand.class,
       Main.VersionCommand.class

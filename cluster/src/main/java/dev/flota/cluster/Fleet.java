@@ -24,6 +24,7 @@ import dev.flota.cluster.container.Session;
 import dev.flota.cluster.container.Top;
 import dev.flota.cluster.container.WaitCondition;
 import dev.flota.cluster.directory.Directory;
+import dev.flota.cluster.directory.FleetImages;
 import dev.flota.cluster.directory.HostStatus;
 import dev.flota.cluster.event.Event;
 import dev.flota.cluster.event.NetworkEvents;
@@ -41,9 +42,13 @@ import dev.flota.cluster.stream.LogStage;
 import dev.flota.engine.EngineException;
 import dev.flota.engine.EngineSettings;
 import dev.flota.engine.image.AuthResult;
+import dev.flota.engine.image.Digest;
 import dev.flota.engine.image.DiskUsage;
 import dev.flota.engine.image.Image;
+import dev.flota.engine.image.ImageParcel;
+import dev.flota.engine.image.Images;
 import dev.flota.engine.image.LayerHistory;
+import dev.flota.engine.image.LayerStream;
 import dev.flota.engine.image.Platform;
 import dev.flota.engine.image.Progress;
 import dev.flota.engine.image.Reference;
@@ -67,6 +72,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -173,7 +179,11 @@ public final class Fleet {
             image.id(),
             platform == null || platform.isEmpty() ? null : Platform.parse(platform));
     PlacementView view =
-        new PlacementView(directory, fleet.drained(), host.settings().runtimes().keySet());
+        new PlacementView(
+            directory,
+            fleet.fellows().volumes(),
+            fleet.drained(),
+            host.settings().runtimes().keySet());
     return switch (fleet.placement().place(view.now(), wish)) {
       case Decision.Placed placed ->
           new Place(directory.host(placed.hostId()).orElseThrow(), image.id());
@@ -251,6 +261,11 @@ public final class Fleet {
   /** The volumes of this host. */
   public CompletionStage<List<VolumeInfo>> ownVolumes() {
     return blocking(() -> host.volumes().list());
+  }
+
+  /** What people call hosts of the fleet, sorted; nothing on a host that stands alone. */
+  public List<String> hostNames(List<String> hostIds) {
+    return member == null ? List.of() : hostIds.stream().map(directory::nameOf).sorted().toList();
   }
 
   /** Where what is in the fleet, as far as this host knows. */
@@ -456,12 +471,44 @@ public final class Fleet {
 
   /** All images of the fleet. */
   public CompletionStage<List<Image>> images() {
-    return blocking(() -> directory.images(host.images().list()).all());
+    return imagesByHost().thenApply(FleetImages::all);
+  }
+
+  /** All images of the fleet, and where they are. */
+  public CompletionStage<FleetImages> imagesByHost() {
+    return blocking(() -> directory.images(host.images().list()));
+  }
+
+  /** The same; of this host's images with what they share. */
+  public CompletionStage<FleetImages> imagesMeasured() {
+    return blocking(() -> directory.images(host.images().diskUsage().images()));
   }
 
   /** The hosts that have an image, by id, with what they call it. */
   public CompletionStage<Map<String, Image>> imageHolders(String reference) {
     return blocking(() -> directory.images(host.images().list()).holders(reference));
+  }
+
+  /** An image of this host for another one, without its layers. */
+  public CompletionStage<ImageParcel> parcel(String imageId) {
+    return blocking(() -> host.images().parcel(imageId));
+  }
+
+  /** A layer for another host; see {@link Images#layer}. */
+  public CompletionStage<Optional<LayerStream>> layer(Digest diffId, Duration patience) {
+    return transfer(() -> host.images().layer(diffId, patience));
+  }
+
+  /** The bytes of such a layer. */
+  public Source<ByteString, NotUsed> bytes(LayerStream layer) {
+    return BlockingSource.of(
+        transfers,
+        "transfer of " + layer.blob().digest(),
+        out -> {
+          try (layer) {
+            layer.bytes().transferTo(out);
+          }
+        });
   }
 
   /** Directories of an image's layers on this host, lowest first. */

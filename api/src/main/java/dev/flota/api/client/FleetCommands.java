@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -20,8 +21,14 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/** {@code flota init}, {@code join}, {@code leave}, {@code hosts} and {@code token}. */
+/**
+ * {@code flota init}, {@code join}, {@code leave}, {@code hosts}, {@code images} and {@code token}.
+ */
 public final class FleetCommands {
+  private static final int SHA256 = "sha256:".length();
+  private static final int SHORT = 12;
+  private static final double MEGABYTE = 1e6;
+
   private FleetCommands() {}
 
   /** Which daemon is asked. */
@@ -174,31 +181,76 @@ public final class FleetCommands {
   }
 
   private static void list(DaemonClient client, boolean json, PrintWriter out) {
-    JsonNode hosts = client.call("GET", "/fleet/hosts", null);
+    List<String> head =
+        List.of(
+            "NAME",
+            "STATE",
+            "AVAILABILITY",
+            "ADDRESS",
+            "VERSION",
+            "CONTAINERS",
+            "CPU USED",
+            "MEMORY USED",
+            "KERNEL",
+            "FEATURES",
+            "LABELS");
+    print(client.call("GET", "/fleet/hosts", null), json, head, FleetCommands::row, out);
+  }
+
+  private static void print(
+      JsonNode list,
+      boolean json,
+      List<String> head,
+      Function<JsonNode, List<String>> row,
+      PrintWriter out) {
     if (json) {
       try {
-        out.println(Json.PLAIN.writerWithDefaultPrettyPrinter().writeValueAsString(hosts));
+        out.println(Json.PLAIN.writerWithDefaultPrettyPrinter().writeValueAsString(list));
       } catch (IOException e) {
         throw EngineException.system("cannot print: " + e.getMessage(), e);
       }
     } else {
       List<List<String>> rows = new ArrayList<>();
-      rows.add(
-          List.of(
-              "NAME",
-              "STATE",
-              "AVAILABILITY",
-              "ADDRESS",
-              "VERSION",
-              "CONTAINERS",
-              "CPU USED",
-              "MEMORY USED",
-              "KERNEL",
-              "LABELS"));
-      hosts.forEach(host -> rows.add(row(host)));
+      rows.add(head);
+      list.forEach(each -> rows.add(row.apply(each)));
       print(rows, out);
     }
     out.flush();
+  }
+
+  private static String joined(JsonNode texts, String otherwise) {
+    List<String> all = texts.valueStream().map(JsonNode::asText).toList();
+    return all.isEmpty() ? otherwise : String.join(",", all);
+  }
+
+  /** {@code flota images}. */
+  @Command(
+      name = "images",
+      description = "The images of the fleet, and the hosts that have them.",
+      mixinStandardHelpOptions = true)
+  public static final class Images implements Callable<Integer> {
+    @Mixin private Target target = new Target();
+
+    @Option(names = "--json", description = "print JSON")
+    private boolean json;
+
+    @Spec private CommandSpec spec = CommandSpec.create();
+
+    @Override
+    public Integer call() {
+      JsonNode images = target.client().call("GET", "/fleet/images", null);
+      List<String> head = List.of("IMAGE", "ID", "SIZE", "HOSTS");
+      print(images, json, head, Images::row, spec.commandLine().getOut());
+      return 0;
+    }
+
+    private static List<String> row(JsonNode image) {
+      return List.of(
+          joined(image.path("RepoTags"), "<none>"),
+          image.path("ID").asText().substring(SHA256, SHA256 + SHORT),
+          String.format(Locale.ROOT, "%.1f MB", image.path("Size").asDouble() / MEGABYTE),
+          joined(image.path("Hosts"), "-"));
+    }
   }
 
   private static List<String> row(JsonNode host) {
@@ -221,6 +273,7 @@ public final class FleetCommands {
             host.path("CPUs").asDouble()),
         gibibytes(host.path("MemoryUsed")) + " of " + gibibytes(host.path("Memory")) + " GiB",
         host.path("Kernel").asText("-"),
+        joined(host.path("Features"), "-"),
         labels.isEmpty() ? "-" : String.join(",", labels));
   }
 

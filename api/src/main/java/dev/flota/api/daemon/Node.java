@@ -34,7 +34,7 @@ final class Node implements AutoCloseable {
     Directory directory =
         new Directory(host.index(), part.map(member -> member.identity().hostId()).orElse(""));
     names = NameService.open(directory, host.index(), host.networks());
-    part.ifPresent(here -> here.follow(host.networks(), directory));
+    part.ifPresent(here -> here.follow(host.networks(), host.volumes()::list, directory));
     Config config = part.map(FleetPart::actors).orElseGet(() -> ConfigFactory.load("flota-actors"));
     @Nullable FleetMember member =
         part.map(here -> here.member(directory, System.currentTimeMillis(), version.version()))

@@ -11,13 +11,23 @@ import dev.flota.engine.json.Json;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 
 /** One call that several hosts carry out, one after the other, and whose answers become one. */
 final class FanOut {
+  /** What becomes of lists. */
+  enum Lists {
+    /** All that any host has answered, each once. */
+    UNION,
+    /** One after the other. */
+    ALL
+  }
+
   private static final long BODY_WITHIN_MILLIS = 60_000;
 
   private FanOut() {}
@@ -27,17 +37,18 @@ final class FanOut {
    * the answer, and the hosts after it are not asked.
    */
   static CompletionStage<HttpResponse> of(
-      List<Supplier<CompletionStage<HttpResponse>>> calls, Materializer materializer) {
-    return next(calls, 0, new ArrayList<>(), materializer);
+      Lists lists, List<Supplier<CompletionStage<HttpResponse>>> calls, Materializer materializer) {
+    return next(lists, calls, 0, new ArrayList<>(), materializer);
   }
 
   private static CompletionStage<HttpResponse> next(
+      Lists lists,
       List<Supplier<CompletionStage<HttpResponse>>> calls,
       int index,
       List<JsonNode> answers,
       Materializer materializer) {
     if (index == calls.size()) {
-      return CompletableFuture.completedFuture(joined(answers));
+      return CompletableFuture.completedFuture(joined(lists, answers));
     }
     return calls
         .get(index)
@@ -50,7 +61,7 @@ final class FanOut {
                         .thenCompose(
                             answer -> {
                               answers.add(answer);
-                              return next(calls, index + 1, answers, materializer);
+                              return next(lists, calls, index + 1, answers, materializer);
                             }));
   }
 
@@ -68,15 +79,18 @@ final class FanOut {
             });
   }
 
-  private static HttpResponse joined(List<JsonNode> answers) {
-    JsonNode all = answers.stream().reduce(FanOut::join).orElseThrow();
+  private static HttpResponse joined(Lists lists, List<JsonNode> answers) {
+    JsonNode all = answers.stream().reduce((one, other) -> join(lists, one, other)).orElseThrow();
     return HttpResponse.create()
         .withEntity(HttpEntities.create(ContentTypes.APPLICATION_JSON, all + "\n"));
   }
 
-  static JsonNode join(JsonNode one, JsonNode other) {
+  static JsonNode join(Lists lists, JsonNode one, JsonNode other) {
     if (one instanceof ArrayNode list && other instanceof ArrayNode more) {
-      return list.deepCopy().addAll(more);
+      return switch (lists) {
+        case ALL -> list.deepCopy().addAll(more);
+        case UNION -> union(list, more);
+      };
     }
     if (one instanceof ObjectNode object && other instanceof ObjectNode more) {
       ObjectNode joined = object.deepCopy();
@@ -86,7 +100,7 @@ final class FanOut {
                   joined.set(
                       field.getKey(),
                       joined.has(field.getKey())
-                          ? join(joined.get(field.getKey()), field.getValue())
+                          ? join(lists, joined.get(field.getKey()), field.getValue())
                           : field.getValue()));
       return joined;
     }
@@ -94,5 +108,12 @@ final class FanOut {
       return Json.DOCKER.getNodeFactory().numberNode(one.asLong() + other.asLong());
     }
     return one.isNull() ? other : one;
+  }
+
+  private static ArrayNode union(ArrayNode one, ArrayNode other) {
+    Set<JsonNode> all = new LinkedHashSet<>();
+    one.forEach(all::add);
+    other.forEach(all::add);
+    return Json.DOCKER.createArrayNode().addAll(all);
   }
 }

@@ -14,6 +14,8 @@ import dev.flota.cluster.fence.FenceFiles;
 import dev.flota.cluster.host.FleetMember;
 import dev.flota.cluster.host.Registries;
 import dev.flota.cluster.ledger.HostEntry;
+import dev.flota.cluster.ledger.LedgerVolumes;
+import dev.flota.cluster.ledger.VolumeEntry;
 import dev.flota.cluster.ledger.raft.Peer;
 import dev.flota.cluster.ledger.raft.RaftLedger;
 import dev.flota.cluster.ledger.raft.RaftLedgerSettings;
@@ -24,12 +26,16 @@ import dev.flota.cluster.network.FleetNetworking;
 import dev.flota.cluster.placement.Placement;
 import dev.flota.cluster.placement.Strategy;
 import dev.flota.engine.EngineException;
+import dev.flota.engine.image.Digest;
+import dev.flota.engine.image.LayerStream;
 import dev.flota.engine.network.Ipv4;
 import dev.flota.engine.network.NetworkDefinition;
 import dev.flota.engine.network.Networks;
 import dev.flota.engine.network.PredefinedNetworks;
 import dev.flota.engine.runtime.ContainerPaths;
 import dev.flota.engine.runtime.ContainerRuntime;
+import dev.flota.engine.volume.VolumeInfo;
+import java.io.InterruptedIOException;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
@@ -38,7 +44,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -60,6 +69,11 @@ public final class FleetPart implements AutoCloseable {
   private final Materializer materializer;
   private final FleetNetworking networking;
   private final Custodian custodian;
+  private final LedgerVolumes volumes;
+  private final LayerClaims layerClaims = new LayerClaims();
+
+  /** Null until the engine is open. */
+  private final AtomicReference<@Nullable Directory> directory = new AtomicReference<>();
 
   private FleetPart(
       HostIdentity identity,
@@ -74,6 +88,7 @@ public final class FleetPart implements AutoCloseable {
     this.ledger = ledger;
     this.peers = peers;
     this.settings = settings;
+    volumes = new LedgerVolumes(ledger, identity.hostId());
     networking = FleetNetworking.open(ledger, place(identity, settings));
     custodian = custodian(identity, ledger, settings);
     custodian.start();
@@ -185,12 +200,33 @@ public final class FleetPart implements AutoCloseable {
   /** Who decides what is the same on all hosts. */
   public Registries registries() {
     return new Registries(
-        networking.registry(), networking.wire(), custodian, Map.of("node.name", identity.name()));
+        networking.registry(),
+        networking.wire(),
+        custodian,
+        volumes,
+        this::open,
+        Map.of("node.name", identity.name()));
   }
 
-  /** Once the engine is open: its networks follow the fleet from now on. */
-  public void follow(Networks networks, Directory containers) {
-    networking.follow(networks, containers);
+  private Optional<LayerStream> open(Digest diffId, Set<String> without)
+      throws InterruptedIOException {
+    Directory known = directory.get();
+    return known == null ? Optional.empty() : layers(known).open(diffId, without);
+  }
+
+  private PeerLayers layers(Directory known) {
+    return new PeerLayers(peers, known, layerClaims, materializer);
+  }
+
+  /** Which host brings which layer, as far as this host keeps the claims. */
+  LayerClaims layerClaims() {
+    return layerClaims;
+  }
+
+  /** Once the engine is open: its networks and volumes follow the fleet from now on. */
+  public void follow(Networks networks, Supplier<List<VolumeInfo>> here, Directory containers) {
+    directory.set(containers);
+    networking.follow(networks, containers, () -> volumes.settle(here));
   }
 
   /** Before the engine is closed: its networks stay as they are. */
@@ -213,7 +249,7 @@ public final class FleetPart implements AutoCloseable {
         new LedgerFellows(ledger),
         new Placement(Strategy.parse(settings.fleet().placement())),
         this::isDrained,
-        new PeerImages(peers, directory, materializer),
+        layers(directory),
         custodian,
         new LedgerLead(ledger, identity.hostId()));
   }
@@ -262,6 +298,12 @@ public final class FleetPart implements AutoCloseable {
     @Override
     public Map<String, String> labels(String hostId) {
       return ledger.state().hosts().byId(hostId).map(HostEntry::labels).orElse(Map.of());
+    }
+
+    @Override
+    public Map<String, String> volumes() {
+      return ledger.state().volumes().all().stream()
+          .collect(Collectors.toMap(VolumeEntry::name, VolumeEntry::hostId));
     }
   }
 

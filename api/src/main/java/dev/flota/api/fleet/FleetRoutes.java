@@ -28,6 +28,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** {@code /fleet}: what Docker has no word for. Errors have Docker's shape. */
@@ -65,6 +66,10 @@ public final class FleetRoutes {
 
   /** The operations. */
   public List<Route> routes() {
+    return Stream.concat(own().stream(), new GoodsRoutes(control).routes().stream()).toList();
+  }
+
+  private List<Route> own() {
     return List.of(
         Route.of("GET", "/fleet", this::self),
         Route.of("POST", "/fleet/init", this::init),

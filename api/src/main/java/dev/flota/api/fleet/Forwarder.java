@@ -22,6 +22,7 @@ import dev.flota.cluster.Fleet;
 import dev.flota.cluster.directory.Directory;
 import dev.flota.cluster.directory.HostStatus;
 import dev.flota.cluster.directory.Placed;
+import dev.flota.cluster.ledger.VolumeEntry;
 import dev.flota.cluster.membership.HostState;
 import dev.flota.engine.EngineException;
 import dev.flota.engine.ErrorKind;
@@ -123,14 +124,15 @@ public final class Forwarder implements Forwarding {
     return switch (operation) {
       case "DELETE /images/{name}" -> Optional.of(onHolders(call, route, now, member));
       case "POST /images/prune", "POST /containers/prune", "POST /volumes/prune" ->
-          Optional.of(onAll(call, route, directory, member));
+          Optional.of(onAll(FanOut.Lists.UNION, call, route, directory, member));
+      case "GET /system/df" -> Optional.of(onAll(FanOut.Lists.ALL, call, route, directory, member));
       case "GET /images/{name}/json",
           "GET /images/{name}/history",
           "GET /images/{name}/get",
           "POST /images/{name}/tag" ->
           Optional.of(onAHolder(call, route, now, member));
       default ->
-          target(call, route, directory)
+          target(call, route, directory, member)
               .filter(hostId -> !hostId.equals(directory.ownHost()))
               .map(hostId -> forward(call, route, member.peers(), directory, hostId));
     };
@@ -146,18 +148,19 @@ public final class Forwarder implements Forwarding {
                 holders.isEmpty()
                     ? route.handler().handle(call)
                     : FanOut.of(
+                        FanOut.Lists.UNION,
                         calls(call, route, fleet.directory(), member, holders.keySet()),
                         call.materializer()));
   }
 
   private static CompletionStage<HttpResponse> onAll(
-      Call call, Route route, Directory directory, FleetPart member) {
+      FanOut.Lists lists, Call call, Route route, Directory directory, FleetPart member) {
     List<String> reachable =
         directory.hosts().keySet().stream()
             .filter(hostId -> directory.state(hostId) == HostState.READY)
             .sorted()
             .toList();
-    return FanOut.of(calls(call, route, directory, member, reachable), call.materializer());
+    return FanOut.of(lists, calls(call, route, directory, member, reachable), call.materializer());
   }
 
   private static List<Supplier<CompletionStage<HttpResponse>>> calls(
@@ -189,7 +192,8 @@ public final class Forwarder implements Forwarding {
   }
 
   /** The host that has what the call is about. */
-  private static Optional<String> target(Call call, Route route, Directory directory) {
+  private static Optional<String> target(
+      Call call, Route route, Directory directory, FleetPart member) {
     if (route.template().startsWith("/containers/{id}")) {
       boolean known =
           route.template().equals("/containers/{id}/json") && !call.query().flag("size");
@@ -199,7 +203,14 @@ public final class Forwarder implements Forwarding {
       return withExec(directory, call.path("id")).map(Placed::hostId);
     }
     if (route.template().equals("/volumes/{name}")) {
-      return directory.volumeElsewhere(call.path("name"));
+      String name = call.path("name");
+      return member
+          .ledger()
+          .state()
+          .volumes()
+          .byName(name)
+          .map(VolumeEntry::hostId)
+          .or(() -> directory.volumeElsewhere(name));
     }
     return Optional.empty();
   }
@@ -226,7 +237,7 @@ public final class Forwarder implements Forwarding {
   private static EngineException unavailable(String host, String why) {
     return new EngineException(
         ErrorKind.UNAVAILABLE,
-        "the container is on %s, which cannot be reached now%s"
+        "what this is about is on %s, which cannot be reached now%s"
             .formatted(host, why.isEmpty() ? "" : ": " + why));
   }
 

@@ -220,6 +220,11 @@ public final class Directory {
     return Optional.ofNullable(hosts.get(hostId));
   }
 
+  /** What people call a host; its id until it has told. */
+  public String nameOf(String hostId) {
+    return host(hostId).map(HostStatus::name).orElse(hostId);
+  }
+
   /** Whether a host can be reached now. */
   public HostState state(String hostId) {
     return hostId.equals(ownHost)

@@ -34,6 +34,14 @@ public final class FleetImages {
     return List.copyOf(all.values());
   }
 
+  /** Ids of the hosts that have an image, whatever they call it. */
+  public List<String> hostsWith(String imageId) {
+    return byHost.entrySet().stream()
+        .filter(host -> host.getValue().stream().anyMatch(image -> image.id().equals(imageId)))
+        .map(Map.Entry::getKey)
+        .toList();
+  }
+
   private static Image merged(Image one, Image other) {
     return new Image(
         one.id(),
@@ -41,7 +49,7 @@ public final class FleetImages {
         union(one.tags(), other.tags()),
         union(one.repoDigests(), other.repoDigests()),
         one.size(),
-        one.sharedSize(),
+        Math.max(one.sharedSize(), other.sharedSize()),
         latest(one, other).lastTagged());
   }
 

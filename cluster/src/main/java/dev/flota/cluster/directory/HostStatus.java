@@ -14,7 +14,8 @@ import java.util.Map;
  * @param actorPort where its actors are
  * @param version of the engine
  * @param kernel release
- * @param features of the kernel and of CRIU that a teleport depends on
+ * @param features of the kernel and of CRIU that a teleport depends on; empty while they are looked
+ *     for
  * @param labels given by people
  * @param resources what it has and what of it is in use
  */

@@ -1,17 +1,17 @@
 package dev.flota.cluster.host;
 
 import dev.flota.engine.EngineException;
-import java.io.InputStream;
+import dev.flota.engine.image.ImageParcel;
 
 /** Brings images from other hosts of the fleet. */
 @FunctionalInterface
 public interface ImageSource {
   /**
-   * An image as the archive that {@code docker save} makes. Blocks until it begins to come.
+   * An image without its layers, which come as those of a pull do. Blocks.
    *
    * @param hostId a host that has the image
-   * @param reference what it is called there
+   * @param imageId {@code sha256:…}
    * @throws EngineException when that host does not give it
    */
-  InputStream archive(String hostId, String reference);
+  ImageParcel parcel(String hostId, String imageId);
 }

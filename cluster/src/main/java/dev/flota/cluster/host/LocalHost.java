@@ -10,10 +10,12 @@ import dev.flota.engine.container.ContainerEngine;
 import dev.flota.engine.container.ContainerIndex;
 import dev.flota.engine.container.RecordStore;
 import dev.flota.engine.image.Images;
+import dev.flota.engine.image.LayerSource;
 import dev.flota.engine.log.ContainerLog;
 import dev.flota.engine.network.Networks;
 import dev.flota.engine.runtime.ContainerRuntime;
 import dev.flota.engine.spec.ContainerRecord;
+import dev.flota.engine.volume.VolumeClaims;
 import dev.flota.engine.volume.Volumes;
 import java.time.Instant;
 import java.util.List;
@@ -46,12 +48,16 @@ public final class LocalHost implements AutoCloseable {
     events = new EventLog(fleet.map(Registries::eventAttributes).orElse(Map.of()));
     lock = StateLock.take(settings.stateDir());
     RecordStore store = new RecordStore(settings.stateDir().resolve("containers"));
-    images = new Images(settings);
+    images = new Images(settings, fleet.map(Registries::layers).orElse(LayerSource.NONE));
     networks =
         fleet
             .map(decided -> new Networks(settings, decided.networks(), decided.wire()))
             .orElseGet(() -> new Networks(settings));
-    volumes = new Volumes(settings, new VolumeEvents(events));
+    volumes =
+        new Volumes(
+            settings,
+            new VolumeEvents(events),
+            fleet.map(Registries::volumes).orElse(VolumeClaims.ALONE));
     runtime = new ContainerRuntime(settings);
     logs = new ContainerLog();
     Claims claims = fleet.map(Registries::claims).orElse(Claims.ALONE);

@@ -4,8 +4,6 @@ import dev.flota.cluster.directory.Directory;
 import dev.flota.engine.EngineException;
 import dev.flota.engine.ErrorKind;
 import dev.flota.engine.image.Image;
-import java.io.IOException;
-import java.io.InputStream;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -15,8 +13,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Fetches images that this host lacks from those that have them; the digests of the layers are
- * checked as they arrive. Several who want the same image wait for one transfer.
+ * Fetches images that this host lacks from those that have them, by the same way as a pull's layers
+ * come from other hosts; all digests are checked. Several who want the same image wait for one
+ * transfer.
  */
 final class MissingImages {
   private static final Logger LOG = LoggerFactory.getLogger(MissingImages.class);
@@ -74,14 +73,10 @@ final class MissingImages {
       if (!holder.getValue().id().equals(imageId)) {
         continue;
       }
-      try (InputStream archive = source.archive(holder.getKey(), reference)) {
-        host.images().load(archive, progress -> {});
+      try {
+        host.images().receive(source.parcel(holder.getKey(), imageId), reference, progress -> {});
         host.events().publish("image", "load", imageId, Map.of("name", reference));
         return imageId;
-      } catch (IOException e) {
-        last =
-            EngineException.system(
-                "the transfer of " + reference + " broke off: " + e.getMessage(), e);
       } catch (EngineException e) {
         last = e;
       }

@@ -32,17 +32,25 @@ public final class PlacementView {
   private static final double NANOS = 1e9;
 
   private final Directory directory;
+  private final Map<String, String> volumes;
   private final Predicate<String> drained;
   private final Set<String> runtimes;
 
   /**
    * A view on that directory.
    *
+   * @param volumes ids of the hosts that have the volumes with names, which the directory may not
+   *     know yet
    * @param drained whether a host of that id takes no more containers
    * @param runtimes that the hosts are set up with
    */
-  public PlacementView(Directory directory, Predicate<String> drained, Set<String> runtimes) {
+  public PlacementView(
+      Directory directory,
+      Map<String, String> volumes,
+      Predicate<String> drained,
+      Set<String> runtimes) {
     this.directory = directory;
+    this.volumes = volumes;
     this.drained = drained;
     this.runtimes = runtimes;
   }
@@ -103,9 +111,20 @@ public final class PlacementView {
         committed,
         new Reservation((long) (has.cpusUsed() * NANOS), has.memoryUsed()),
         images(goods.images()),
-        goods.volumes().stream().map(VolumeInfo::name).collect(Collectors.toSet()),
+        volumes(status.hostId(), goods),
         runtimes,
         new HostView.Facts(Platform.here(), "linux", status.kernel(), "overlay2", Map.of()));
+  }
+
+  private Set<String> volumes(String hostId, HostGoods goods) {
+    Set<String> names = goods.volumes().stream().map(VolumeInfo::name).collect(Collectors.toSet());
+    volumes.forEach(
+        (name, holder) -> {
+          if (holder.equals(hostId)) {
+            names.add(name);
+          }
+        });
+    return names;
   }
 
   private static Set<String> images(Collection<Image> images) {

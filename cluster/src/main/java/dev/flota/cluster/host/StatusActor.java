@@ -2,6 +2,7 @@ package dev.flota.cluster.host;
 
 import akka.actor.typed.ActorRef;
 import akka.actor.typed.Behavior;
+import akka.actor.typed.DispatcherSelector;
 import akka.actor.typed.javadsl.AbstractBehavior;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
@@ -21,7 +22,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** Measures this host every few seconds and looks through its goods when they change. */
 public final class StatusActor extends AbstractBehavior<StatusActor.Command> {
@@ -36,12 +40,15 @@ public final class StatusActor extends AbstractBehavior<StatusActor.Command> {
 
   private record LookThrough() implements Command {}
 
+  private record Probed(List<String> features) implements Command {}
+
   private final LocalHost host;
   private final FleetMember member;
   private final Supplier<Map<String, String>> labels;
   private final ActorRef<DirectoryActor.Command> directory;
   private final Usage usage = new Usage();
   private final String kernel;
+  private List<String> features = List.of();
   private HostGoods goods = HostGoods.NONE;
 
   private StatusActor(
@@ -62,7 +69,26 @@ public final class StatusActor extends AbstractBehavior<StatusActor.Command> {
         .runForeach(
             event -> self.tell(new LookThrough()), Materializer.createMaterializer(context));
     self.tell(new LookThrough());
+    // These take seconds, the first status must not.
+    context.pipeToSelf(
+        CompletableFuture.supplyAsync(HostFeatures.ofThisHost()::probe, blocking(context)),
+        (found, failure) -> probed(context, found, failure));
     timers.startTimerWithFixedDelay(new Measure(), Duration.ZERO, EVERY);
+  }
+
+  private static Executor blocking(ActorContext<Command> context) {
+    return context
+        .getSystem()
+        .dispatchers()
+        .lookup(DispatcherSelector.fromConfig("flota.blocking-dispatcher"));
+  }
+
+  private static Command probed(
+      ActorContext<Command> context, @Nullable List<String> found, @Nullable Throwable failure) {
+    if (failure != null) {
+      context.getSystem().log().warn("the features of this host cannot be told", failure);
+    }
+    return new Probed(found == null ? List.of() : found);
   }
 
   private static String kernel() {
@@ -91,6 +117,10 @@ public final class StatusActor extends AbstractBehavior<StatusActor.Command> {
     switch (command) {
       case Measure _ -> measure();
       case LookThrough _ -> lookThrough();
+      case Probed(List<String> found) -> {
+        features = found;
+        measure();
+      }
     }
     return this;
   }
@@ -106,7 +136,7 @@ public final class StatusActor extends AbstractBehavior<StatusActor.Command> {
                 member.identity().ports().actors(),
                 member.version(),
                 kernel,
-                List.of(),
+                features,
                 labels.get(),
                 usage.measure())));
   }

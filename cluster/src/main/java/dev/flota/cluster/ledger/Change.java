@@ -45,8 +45,8 @@ public sealed interface Change<A extends Answer> {
       implements Change<Answer.Done> {}
 
   /**
-   * A host leaves for good. Refused while it owns containers, unless forced: then they stay with it
-   * until they are taken over or removed.
+   * A host leaves for good, with its volumes. Refused while it owns containers, unless forced: then
+   * they stay with it until they are taken over or removed.
    */
   record RemoveHost(String hostId, boolean forced) implements Change<Answer.Done> {}
 

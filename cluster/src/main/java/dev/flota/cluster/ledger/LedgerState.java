@@ -135,7 +135,8 @@ public record LedgerState(
               .formatted(host.name(), owned));
     }
     return withHosts(hosts.remove(host.id(), owned > 0))
-        .withNetworks(networks.giveBack(null, host.id()));
+        .withNetworks(networks.giveBack(null, host.id()))
+        .withVolumes(volumes.withoutHost(host.id()));
   }
 
   private Step renew(Change.RenewLease renew) {

@@ -32,6 +32,16 @@ public record VolumeBook(TreePMap<String, VolumeEntry> entries) {
     return this;
   }
 
+  /** Its volumes go with a host. */
+  VolumeBook withoutHost(String hostId) {
+    return new VolumeBook(
+        entries.minusAll(
+            entries.values().stream()
+                .filter(volume -> volume.hostId().equals(hostId))
+                .map(VolumeEntry::name)
+                .toList()));
+  }
+
   VolumeBook remove(String name) {
     if (!entries.containsKey(name)) {
       throw EngineException.notFound("get " + name + ": no such volume");

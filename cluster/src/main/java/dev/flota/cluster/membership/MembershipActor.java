@@ -63,6 +63,9 @@ public final class MembershipActor extends AbstractBehavior<MembershipActor.Comm
 
     /** What people have called a host. */
     Map<String, String> labels(String hostId);
+
+    /** Ids of the hosts that have the volumes with names. */
+    Map<String, String> volumes();
   }
 
   private final HostIdentity self;

@@ -79,6 +79,7 @@ public final class FleetNetworking implements AutoCloseable {
   private Set<Ipv4> peers = Set.of();
   private Map<String, NetworkDefinition> known = Map.of();
   private boolean current;
+  private volatile Runnable whenCaughtUp = () -> {};
   private volatile @Nullable NetworkBook settledNetworks;
   private volatile @Nullable Map<String, HostEntry> settledHosts;
   private @Nullable AutoCloseable subscription;
@@ -160,8 +161,13 @@ public final class FleetNetworking implements AutoCloseable {
 
   // ---- following the ledger and the directory
 
-  /** Once the host's networks are open: keeps them up to date from now on. */
-  public void follow(Networks opened, Directory containers) {
+  /**
+   * Once the host's networks are open: keeps them up to date from now on.
+   *
+   * @param caughtUp what else to do, once, when this host has caught up with the ledger
+   */
+  public void follow(Networks opened, Directory containers, Runnable caughtUp) {
+    whenCaughtUp = caughtUp;
     networks = opened;
     directory = containers;
     wire.ask();
@@ -214,6 +220,7 @@ public final class FleetNetworking implements AutoCloseable {
           later(this::settleSoon);
           return; // it joins, or has left
         }
+        whenCaughtUp.run();
         registry.current();
         current = true;
       }

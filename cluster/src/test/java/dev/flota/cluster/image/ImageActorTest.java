@@ -19,6 +19,7 @@ import dev.flota.engine.EngineSettings;
 import dev.flota.engine.ErrorKind;
 import dev.flota.engine.container.ContainerIndex;
 import dev.flota.engine.image.Images;
+import dev.flota.engine.image.LayerSource;
 import dev.flota.engine.image.Platform;
 import dev.flota.engine.image.Progress;
 import dev.flota.engine.image.Reference;
@@ -65,7 +66,8 @@ class ImageActorTest {
                 "flota",
                 new EngineSettings.Bridge("flota0", "10.0.0.0/24", "10.0.0.1", 1500),
                 new EngineSettings.Registry(
-                    List.of(), List.of(), state.resolve("certs.d"), 3, 1, (int) PATIENCE)));
+                    List.of(), List.of(), state.resolve("certs.d"), 3, 1, (int) PATIENCE)),
+            LayerSource.NONE);
     image =
         kit.spawn(
             ImageActor.create(

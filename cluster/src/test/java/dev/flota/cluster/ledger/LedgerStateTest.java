@@ -358,6 +358,16 @@ class LedgerStateTest {
   }
 
   @Test
+  void volumesGoWithTheirHost() {
+    VolumeEntry one = new VolumeEntry("one", hostId(1), "local", Map.of(), Map.of(), NOW);
+    VolumeEntry two = new VolumeEntry("two", hostId(2), "local", Map.of(), Map.of(), NOW);
+    accept(new Change.CreateVolume(one));
+    accept(new Change.CreateVolume(two));
+    accept(new Change.RemoveHost(hostId(1), false));
+    assertThat(state.volumes().all()).containsExactly(two);
+  }
+
+  @Test
   void severalChangesHappenTogetherOrNotAtAll() {
     Change.RemoveVolume missing = new Change.RemoveVolume("v");
     refuse(

@@ -6,10 +6,14 @@ import dev.flota.engine.ErrorKind;
 import dev.flota.engine.image.archive.ImageLoader;
 import dev.flota.engine.image.archive.ImageSaver;
 import dev.flota.engine.image.layer.DiskTrouble;
+import dev.flota.engine.image.manifest.Descriptor;
+import dev.flota.engine.image.pull.Arrivals;
 import dev.flota.engine.image.pull.BlobRepair;
 import dev.flota.engine.image.pull.ImagePuller;
 import dev.flota.engine.image.pull.Interruption;
+import dev.flota.engine.image.pull.LayerSet;
 import dev.flota.engine.image.pull.LayerTransfers;
+import dev.flota.engine.image.pull.ParcelReceiver;
 import dev.flota.engine.image.registry.Backoff;
 import dev.flota.engine.image.registry.LoginCheck;
 import dev.flota.engine.image.store.Catalog;
@@ -17,6 +21,8 @@ import dev.flota.engine.image.store.ImageRecord;
 import dev.flota.engine.image.store.ImageStore;
 import dev.flota.engine.image.store.Layer;
 import dev.flota.engine.image.store.RemovalPlan;
+import java.io.FileInputStream;
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
@@ -25,16 +31,21 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The images of one host: pulling, keeping, naming and removing them.
@@ -43,6 +54,7 @@ import org.jspecify.annotations.Nullable;
  * minutes and end early, leaving nothing behind, when their thread is interrupted.
  */
 public final class Images implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Images.class);
   private static final Duration FIRST_PAUSE = Duration.ofMillis(500);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(10);
   private static final Pattern WHOLE_ID = Pattern.compile("(?:sha256:)?[a-f0-9]{64}");
@@ -51,21 +63,30 @@ public final class Images implements AutoCloseable {
 
   private final ImageStore store;
   private final LayerTransfers transfers;
+  private final Arrivals arrivals = new Arrivals();
   private final ImagePuller puller;
+  private final ParcelReceiver receiver;
   private final LoginCheck loginCheck;
 
   /** Ids of containers that are being made, by their images' ids; the store's lock guards it. */
   private final Map<String, Set<String>> making = new HashMap<>();
 
-  /** Images kept under {@code settings.stateDir()}, in {@code images} and {@code layers}. */
-  public Images(EngineSettings settings) {
-    this(settings, new Backoff(settings.registry().attempts(), FIRST_PAUSE, LONGEST_PAUSE));
+  /**
+   * Images kept under {@code settings.stateDir()}, in {@code images} and {@code layers}.
+   *
+   * @param source asked for layers before a registry is
+   */
+  public Images(EngineSettings settings, LayerSource source) {
+    this(settings, source, new Backoff(settings.registry().attempts(), FIRST_PAUSE, LONGEST_PAUSE));
   }
 
-  Images(EngineSettings settings, Backoff backoff) {
+  Images(EngineSettings settings, LayerSource source, Backoff backoff) {
     this.store = new ImageStore(settings.stateDir());
     this.transfers = new LayerTransfers(store.layers());
-    this.puller = new ImagePuller(store, transfers, settings.registry(), backoff);
+    LayerSet.Surroundings surroundings =
+        new LayerSet.Surroundings(store, transfers, source, arrivals);
+    this.puller = new ImagePuller(surroundings, settings.registry(), backoff);
+    this.receiver = new ParcelReceiver(surroundings, settings.registry());
     this.loginCheck = new LoginCheck(settings.registry(), backoff);
   }
 
@@ -185,6 +206,81 @@ public final class Images implements AutoCloseable {
       @Nullable RegistryAuth auth,
       ProgressListener progress) {
     return find(puller.pull(reference, platform, auth, progress));
+  }
+
+  /**
+   * A layer for another host: as it is kept, or as it comes while this host brings it.
+   *
+   * @param diffId digest of the uncompressed archive
+   * @param patience how long to wait for the beginning of one that is only about to come
+   */
+  public Optional<LayerStream> layer(Digest diffId, Duration patience) {
+    try {
+      Optional<LayerStream> here = kept(diffId);
+      Optional<LayerStream> found = here.isPresent() ? here : arrivals.open(diffId, patience);
+      return found.isPresent() ? found : kept(diffId);
+    } catch (IOException e) {
+      throw EngineException.system(DiskTrouble.text(e), e);
+    }
+  }
+
+  private Optional<LayerStream> kept(Digest diffId) throws IOException {
+    Layer layer = store.layers().withDiffId(diffId);
+    if (layer == null) {
+      return Optional.empty();
+    }
+    Path file = store.blobs().path(Digest.parse(layer.blob().digest()));
+    try {
+      return Optional.of(new LayerStream("", layer.blob(), new FileInputStream(file.toFile())));
+    } catch (FileNotFoundException e) {
+      LOG.debug("the layer {} has just been removed", diffId, e);
+      return Optional.empty();
+    }
+  }
+
+  /**
+   * An image for another host, without its layers.
+   *
+   * @throws EngineException NOT_FOUND when there is no such image
+   */
+  public ImageParcel parcel(String imageId) {
+    Catalog catalog = store.catalog();
+    ImageRecord image = record(catalog, imageId);
+    Map<String, String> documents = new LinkedHashMap<>();
+    List<Descriptor> layers = new ArrayList<>();
+    try {
+      for (String digest : documents(image)) {
+        byte[] content = store.blobs().read(Digest.parse(digest));
+        documents.put(digest, Base64.getEncoder().encodeToString(content));
+      }
+    } catch (IOException e) {
+      throw EngineException.system(DiskTrouble.text(e), e);
+    }
+    for (String chainId : image.layers()) {
+      Layer layer = store.layers().find(Digest.parse(chainId));
+      if (layer == null) {
+        throw EngineException.notFound("layer " + chainId + " of " + imageId + " is not here");
+      }
+      layers.add(layer.blob());
+    }
+    List<String> names =
+        catalog.referencesTo(image.id()).stream().map(Reference::toString).toList();
+    return new ImageParcel(image.id(), image.manifest(), image.index(), documents, layers, names);
+  }
+
+  private static List<String> documents(ImageRecord image) {
+    return Stream.of(image.id(), image.manifest(), image.index())
+        .flatMap(Stream::ofNullable)
+        .toList();
+  }
+
+  /**
+   * Makes an image of what another host has handed over, asking for the layers that are not here.
+   *
+   * @param wanted the name that shall mean this image, whatever it meant before
+   */
+  public void receive(ImageParcel parcel, String wanted, ProgressListener progress) {
+    receiver.receive(parcel, wanted, progress);
   }
 
   /** The tags a registry has of a repository, for {@code pull --all-tags}. */

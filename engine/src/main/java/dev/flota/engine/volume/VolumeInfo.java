@@ -35,7 +35,7 @@ public record VolumeInfo(
   public record UsageData(long size, long refCount) {}
 
   /** Whether nobody named it. */
-  boolean anonymous() {
+  public boolean anonymous() {
     Map<String, String> present = labels;
     return present != null && present.containsKey(ANONYMOUS_LABEL);
   }

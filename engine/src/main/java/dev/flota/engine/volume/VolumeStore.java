@@ -76,7 +76,7 @@ final class VolumeStore {
     }
   }
 
-  private VolumeInfo info(Stored stored) {
+  VolumeInfo info(Stored stored) {
     return new VolumeInfo(
         stored.createdAt(),
         stored.driver(),

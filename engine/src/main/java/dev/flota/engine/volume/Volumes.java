@@ -2,6 +2,7 @@ package dev.flota.engine.volume;
 
 import dev.flota.engine.EngineException;
 import dev.flota.engine.EngineSettings;
+import dev.flota.engine.ErrorKind;
 import dev.flota.engine.linux.DirectoryTree;
 import dev.flota.engine.spec.ContainerConfig;
 import dev.flota.engine.spec.ContainerRecord;
@@ -27,6 +28,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
@@ -57,45 +59,94 @@ public final class Volumes {
   private final Map<String, Set<String>> reserved = new HashMap<>();
 
   private final VolumeListener listener;
+  private final VolumeClaims claims;
 
   /**
    * Reads what is below {@code stateDir/volumes}, and clears away what a crash left half done.
    *
    * @param listener is told of every volume that is made or removed from now on
+   * @param claims asked before a name is given or given up
    */
-  public Volumes(EngineSettings settings, VolumeListener listener) {
+  public Volumes(EngineSettings settings, VolumeListener listener, VolumeClaims claims) {
     this.listener = listener;
+    this.claims = claims;
     store = new VolumeStore(settings.stateDir().resolve("volumes"));
   }
 
   /**
-   * Makes a volume, or gives the one that exists under that name.
+   * Makes a volume, or gives the one that exists under that name, which may be on another host.
    *
    * @param name {@code null} or empty for an anonymous one with a name of 64 hex digits
    * @param driver {@code local}, also when not given
    * @throws EngineException for a name, driver or option that the local driver does not take
    */
-  public synchronized VolumeInfo create(
+  public VolumeInfo create(
       @Nullable String name,
       @Nullable String driver,
       @Nullable Map<String, String> options,
       @Nullable Map<String, String> labels) {
-    boolean anonymous = name == null || name.isEmpty();
-    String chosen = name == null || name.isEmpty() ? randomName() : name;
-    VolumeRules.checkDriver(
-        chosen, driver == null || driver.isEmpty() ? VolumeRules.LOCAL : driver);
-    VolumeInfo existing = store.all().get(chosen);
-    if (existing != null) {
-      return existing;
+    if (name == null || name.isEmpty()) {
+      return makeAnonymous(driver, options, labels);
     }
-    VolumeRules.checkName(chosen);
-    Map<String, String> wanted = options == null ? Map.of() : options;
-    VolumeRules.checkOptions(chosen, wanted);
-    Map<String, String> marked = anonymous ? marked(labels) : labels;
-    Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
-    VolumeInfo made = store.add(VolumeStore.stored(chosen, now, marked, wanted));
+    return claim(name, driver, options, labels)
+        .map(VolumeClaims.Elsewhere::volume)
+        .orElseGet(() -> make(name, driver, options, labels));
+  }
+
+  /** Empty when a volume of that name is here or may be made here. */
+  private Optional<VolumeClaims.Elsewhere> claim(
+      String name,
+      @Nullable String driver,
+      @Nullable Map<String, String> options,
+      @Nullable Map<String, String> labels) {
+    VolumeInfo wanted = wanted(name, driver, options, labels);
+    return wanted == null ? Optional.empty() : claims.claim(wanted);
+  }
+
+  /** What would be made; null when it is here already. */
+  private synchronized @Nullable VolumeInfo wanted(
+      String name,
+      @Nullable String driver,
+      @Nullable Map<String, String> options,
+      @Nullable Map<String, String> labels) {
+    VolumeStore.@Nullable Stored missing = missing(name, driver, options, labels);
+    return missing == null ? null : store.info(missing);
+  }
+
+  private VolumeStore.@Nullable Stored missing(
+      String name,
+      @Nullable String driver,
+      @Nullable Map<String, String> options,
+      @Nullable Map<String, String> labels) {
+    VolumeRules.checkDriver(name, driver == null || driver.isEmpty() ? VolumeRules.LOCAL : driver);
+    if (store.all().containsKey(name)) {
+      return null;
+    }
+    VolumeRules.checkName(name);
+    Map<String, String> wished = options == null ? Map.of() : options;
+    VolumeRules.checkOptions(name, wished);
+    return VolumeStore.stored(name, Instant.now().truncatedTo(ChronoUnit.SECONDS), labels, wished);
+  }
+
+  private synchronized VolumeInfo make(
+      String name,
+      @Nullable String driver,
+      @Nullable Map<String, String> options,
+      @Nullable Map<String, String> labels) {
+    VolumeStore.@Nullable Stored missing = missing(name, driver, options, labels);
+    if (missing == null) {
+      return find(name);
+    }
+    VolumeInfo made = store.add(missing);
     listener.created(made);
     return made;
+  }
+
+  private VolumeInfo makeAnonymous(
+      @Nullable String driver,
+      @Nullable Map<String, String> options,
+      @Nullable Map<String, String> labels) {
+    return make(randomName(), driver, options, marked(labels));
   }
 
   private static Map<String, String> marked(@Nullable Map<String, String> labels) {
@@ -153,17 +204,39 @@ public final class Volumes {
    * @param containers all of the host, running or not; asked while no volume can be reserved
    * @throws EngineException {@code remove foo: volume is in use - [id, id]}
    */
-  public synchronized void remove(
+  public void remove(
       String name, boolean force, Supplier<? extends Collection<ContainerRecord>> containers) {
-    if (force && !store.all().containsKey(name)) {
+    if (force && !has(name)) {
       return;
     }
+    VolumeInfo volume = unused(name, containers);
+    claims.giveUp(name);
+    try {
+      deleteUnused(name, containers);
+    } catch (EngineException e) {
+      // Somebody has come to use it meanwhile; its name stays known.
+      Optional<VolumeClaims.Elsewhere> _ = claims.claim(volume);
+      throw e;
+    }
+  }
+
+  private synchronized boolean has(String name) {
+    return store.all().containsKey(name);
+  }
+
+  private synchronized VolumeInfo unused(
+      String name, Supplier<? extends Collection<ContainerRecord>> containers) {
     VolumeInfo volume = find(name);
     Set<String> users = allUsers(name, containers.get());
     if (!users.isEmpty()) {
       throw EngineException.conflict("remove " + name + ": volume is in use - " + users);
     }
-    delete(volume);
+    return volume;
+  }
+
+  private synchronized void deleteUnused(
+      String name, Supplier<? extends Collection<ContainerRecord>> containers) {
+    delete(unused(name, containers));
   }
 
   /** Users by the records and those in the making. */
@@ -192,22 +265,37 @@ public final class Volumes {
    * @param containers as for {@link #remove}
    * @param filter which may go
    */
-  public synchronized Pruned prune(
+  public Pruned prune(
       boolean all,
       Supplier<? extends Collection<ContainerRecord>> containers,
       Predicate<VolumeInfo> filter) {
-    Collection<ContainerRecord> known = containers.get();
     List<String> names = new ArrayList<>();
     long bytes = 0;
     for (VolumeInfo volume : list()) {
       boolean wanted = (all || volume.anonymous()) && filter.test(volume);
-      if (wanted && allUsers(volume.name(), known).isEmpty()) {
-        bytes += size(volume.name());
-        delete(volume);
+      OptionalLong freed = wanted ? pruned(volume.name(), containers) : OptionalLong.empty();
+      if (freed.isPresent()) {
+        bytes += freed.getAsLong();
         names.add(volume.name());
       }
     }
     return new Pruned(names, bytes);
+  }
+
+  /** Bytes of a volume that was removed, empty for one in use or gone already. */
+  private OptionalLong pruned(
+      String name, Supplier<? extends Collection<ContainerRecord>> containers) {
+    try {
+      VolumeInfo _ = unused(name, containers);
+      long bytes = size(name);
+      remove(name, false, containers);
+      return OptionalLong.of(bytes);
+    } catch (EngineException e) {
+      if (e.kind() == ErrorKind.CONFLICT || e.kind() == ErrorKind.NOT_FOUND) {
+        return OptionalLong.empty();
+      }
+      throw e;
+    }
   }
 
   /**
@@ -221,21 +309,47 @@ public final class Volumes {
    * @return by destination, later requests replacing what {@code --volumes-from} and the image ask
    * @throws EngineException for specifications that moby refuses, in its words
    */
-  public synchronized List<MountPoint> resolve(
+  public List<MountPoint> resolve(
       String containerId,
       ContainerConfig config,
       HostConfig hostConfig,
       Function<String, ContainerRecord> volumesFrom) {
-    Map<String, MountPoint> mounts = new LinkedHashMap<>();
+    Map<String, MountPoint> borrowed = new LinkedHashMap<>();
+    for (String text : orEmpty(hostConfig.volumesFrom())) {
+      VolumesFrom from = VolumesFrom.parse(text);
+      for (MountPoint mount : volumesFrom.apply(from.container()).mounts()) {
+        borrowed.put(mount.destination(), copied(mount, from));
+      }
+    }
+    List<MountPlan> plans = plans(hostConfig);
+    plans.forEach(this::claim);
+    return resolve(containerId, config, hostConfig, borrowed, plans);
+  }
+
+  /** A container can only be where its volumes are. */
+  private void claim(MountPlan plan) {
+    String name = plan instanceof MountPlan.Volume volume ? volume.name() : null;
+    if (name == null || !(plan instanceof MountPlan.Volume volume)) {
+      return;
+    }
+    claim(name, volume.driver(), volume.options(), volume.labels())
+        .ifPresent(
+            elsewhere -> {
+              throw EngineException.conflict(
+                  "the volume %s is on %s".formatted(name, elsewhere.host()));
+            });
+  }
+
+  private synchronized List<MountPoint> resolve(
+      String containerId,
+      ContainerConfig config,
+      HostConfig hostConfig,
+      Map<String, MountPoint> borrowed,
+      List<MountPlan> plans) {
+    Map<String, MountPoint> mounts = new LinkedHashMap<>(borrowed);
     List<VolumeInfo> made = new ArrayList<>();
     try {
-      for (String text : orEmpty(hostConfig.volumesFrom())) {
-        VolumesFrom from = VolumesFrom.parse(text);
-        for (MountPoint mount : volumesFrom.apply(from.container()).mounts()) {
-          mounts.put(mount.destination(), copied(mount, from));
-        }
-      }
-      for (MountPlan plan : plans(hostConfig)) {
+      for (MountPlan plan : plans) {
         mounts.put(plan.destination(), realize(plan, made));
       }
       for (MountPlan plan : imageVolumes(config, hostConfig, mounts.keySet())) {
@@ -335,8 +449,12 @@ public final class Volumes {
           new MountPoint("tmpfs", null, "", tmpfs.destination(), null, "", tmpfs.writable(), "");
       case MountPlan.Volume volume -> {
         Map<String, String> labels = volume.labels().isEmpty() ? null : volume.labels();
-        VolumeInfo info = create(volume.name(), volume.driver(), volume.options(), labels);
-        if (volume.name() == null) {
+        String name = volume.name();
+        VolumeInfo info =
+            name == null
+                ? makeAnonymous(volume.driver(), volume.options(), labels)
+                : make(name, volume.driver(), volume.options(), labels);
+        if (name == null) {
           made.add(info);
         }
         yield new MountPoint(

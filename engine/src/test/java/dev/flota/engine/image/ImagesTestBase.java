@@ -63,7 +63,16 @@ abstract class ImagesTestBase {
     return images(state(), List.of(registry.url()), 1);
   }
 
+  /** With the same registry, of another host that has {@code source} beside it. */
+  Images imagesOfAnother(LayerSource source) {
+    return images(directory.resolve("other"), List.of(registry.url()), PATIENT_SECONDS, source);
+  }
+
   private Images images(Path state, List<String> mirrors, int idleSeconds) {
+    return images(state, mirrors, idleSeconds, LayerSource.NONE);
+  }
+
+  private Images images(Path state, List<String> mirrors, int idleSeconds, LayerSource source) {
     EngineSettings settings =
         new EngineSettings(
             state,
@@ -78,7 +87,8 @@ abstract class ImagesTestBase {
             new EngineSettings.Registry(
                 mirrors, List.of(), directory.resolve("certs.d"), 3, ATTEMPTS, idleSeconds));
     Images made =
-        new Images(settings, new Backoff(ATTEMPTS, Duration.ofMillis(1), Duration.ofMillis(2)));
+        new Images(
+            settings, source, new Backoff(ATTEMPTS, Duration.ofMillis(1), Duration.ofMillis(2)));
     opened.add(made);
     return made;
   }

@@ -25,6 +25,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -42,6 +43,10 @@ final class VolumesTest {
   }
 
   private Volumes reopened() {
+    return reopened(VolumeClaims.ALONE);
+  }
+
+  private Volumes reopened(VolumeClaims claims) {
     EngineSettings.Bridge bridge = new EngineSettings.Bridge("b", "10.0.0.0/16", "10.0.0.1", 1450);
     EngineSettings.Registry registry =
         new EngineSettings.Registry(List.of(), List.of(), directory, 1, 1, 1);
@@ -67,7 +72,8 @@ final class VolumesTest {
           public void removed(VolumeInfo volume) {
             told.add("removed " + volume.name());
           }
-        });
+        },
+        claims);
   }
 
   private static <T> T read(String json, Class<T> type) {
@@ -427,5 +433,70 @@ final class VolumesTest {
             + subpath
             + "\"}}]}";
     return container("a", hostConfig, resolve("{}", hostConfig));
+  }
+
+  /** As of a host whose neighbour has the volume {@code theirs}. */
+  private static final class Neighbour implements VolumeClaims {
+    private final List<String> calls = new ArrayList<>();
+
+    @Override
+    public Optional<Elsewhere> claim(VolumeInfo wanted) {
+      calls.add("claim " + wanted.name());
+      return wanted.name().equals("theirs")
+          ? Optional.of(new Elsewhere(wanted, "host-2"))
+          : Optional.empty();
+    }
+
+    @Override
+    public void giveUp(String name) {
+      calls.add("give up " + name);
+    }
+  }
+
+  private static List<MountPoint> mount(Volumes into, String bind) {
+    return into.resolve(
+        "id",
+        read("{}", ContainerConfig.class),
+        read("{\"Binds\": [\"" + bind + "\"]}", HostConfig.class),
+        name -> {
+          throw new AssertionError(name);
+        });
+  }
+
+  @Test
+  void aNameIsClaimedBeforeAVolumeIsMadeAndGivenUpWithIt() {
+    Neighbour neighbour = new Neighbour();
+    Volumes claiming = reopened(neighbour);
+
+    assertThat(claiming.create("ours", null, null, null).name()).isEqualTo("ours");
+    assertThat(claiming.create("ours", null, null, null).name()).isEqualTo("ours");
+    assertThat(claiming.create(null, null, null, null).anonymous()).isTrue();
+    claiming.remove("ours", false, List::of);
+
+    assertThat(neighbour.calls).containsExactly("claim ours", "give up ours");
+  }
+
+  @Test
+  void aVolumeOfAnotherHostIsNotMadeHere() {
+    Volumes claiming = reopened(new Neighbour());
+
+    assertThat(claiming.create("theirs", null, null, null).name()).isEqualTo("theirs");
+    assertThat(claiming.list()).isEmpty();
+    assertThatThrownBy(() -> mount(claiming, "theirs:/data"))
+        .hasMessage("the volume theirs is on host-2");
+    assertThat(claiming.list()).isEmpty();
+  }
+
+  @Test
+  void aVolumeInUseKeepsItsName() {
+    Neighbour neighbour = new Neighbour();
+    Volumes claiming = reopened(neighbour);
+    assertThat(mount(claiming, "ours:/data")).hasSize(1);
+
+    assertThatThrownBy(() -> claiming.remove("ours", false, List::of))
+        .hasMessageContaining("volume is in use");
+    assertThat(claiming.prune(true, List::of, volume -> true).names()).isEmpty();
+
+    assertThat(neighbour.calls).containsExactly("claim ours");
   }
 }

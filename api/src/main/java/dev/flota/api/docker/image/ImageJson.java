@@ -12,25 +12,30 @@ import java.nio.file.Path;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** Images as the Docker Engine API shows them. */
 public final class ImageJson {
+  /** A label that no image has and all in a fleet show in a list: the hosts that have it. */
+  static final String NODES_LABEL = "flota.nodes";
+
   private ImageJson() {}
 
   /**
    * One line of {@code docker images}: {@code ImageSummary}.
    *
    * @param containers made from it, -1 when not counted
+   * @param hosts names of those that have it; none on a host that stands alone
    */
-  public static void summary(JsonGenerator json, Image image, int containers, ApiVersion version)
+  public static void summary(
+      JsonGenerator json, Image image, int containers, List<String> hosts, ApiVersion version)
       throws IOException {
-    ContainerConfig config = image.config().config();
     json.writeStartObject();
     json.writeNumberField("Containers", containers);
     json.writeNumberField("Created", ImageFilter.created(image).getEpochSecond());
     json.writeStringField("Id", image.id());
-    json.writePOJOField("Labels", config == null ? null : config.labels());
+    json.writePOJOField("Labels", labels(image, hosts));
     json.writeStringField("ParentId", "");
     names(json, image, version);
     json.writeNumberField("SharedSize", image.sharedSize());
@@ -39,6 +44,17 @@ public final class ImageJson {
       json.writeNumberField("VirtualSize", image.size());
     }
     json.writeEndObject();
+  }
+
+  private static @Nullable Map<String, String> labels(Image image, List<String> hosts) {
+    ContainerConfig config = image.config().config();
+    Map<String, String> labels = config == null ? null : config.labels();
+    if (hosts.isEmpty()) {
+      return labels;
+    }
+    Map<String, String> more = new TreeMap<>(labels == null ? Map.of() : labels);
+    more.put(NODES_LABEL, String.join(",", hosts));
+    return more;
   }
 
   /** Before API 1.43 an image without a name had a name that said so. */

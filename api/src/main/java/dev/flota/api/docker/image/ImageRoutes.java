@@ -8,6 +8,7 @@ import dev.flota.api.docker.Call;
 import dev.flota.api.docker.Replies;
 import dev.flota.api.docker.Route;
 import dev.flota.cluster.Fleet;
+import dev.flota.cluster.directory.FleetImages;
 import dev.flota.engine.EngineException;
 import dev.flota.engine.image.Image;
 import dev.flota.engine.image.Platform;
@@ -89,19 +90,18 @@ public final class ImageRoutes {
   private CompletionStage<HttpResponse> list(Call call) {
     ImageFilter filter = ImageFilter.of(call.query().filters(), Instant.now());
     Fleet now = fleet.get();
-    CompletionStage<List<Image>> images =
-        call.query().flag("shared-size")
-            ? now.diskUsage().thenApply(usage -> usage.images().images())
-            : now.images();
+    CompletionStage<FleetImages> images =
+        call.query().flag("shared-size") ? now.imagesMeasured() : now.imagesByHost();
     return compared(now, filter.comparedWith())
-        .thenCombine(images, (compared, all) -> filter.apply(all, name -> known(compared, name)))
-        .thenApply(
-            shown ->
+        .thenCombine(
+            images,
+            (compared, all) ->
                 Replies.json(
                     json -> {
                       json.writeStartArray();
-                      for (Image image : shown) {
-                        ImageJson.summary(json, image, -1, call.version());
+                      for (Image image : filter.apply(all.all(), name -> known(compared, name))) {
+                        List<String> hosts = now.hostNames(all.hostsWith(image.id()));
+                        ImageJson.summary(json, image, -1, hosts, call.version());
                       }
                       json.writeEndArray();
                     }));

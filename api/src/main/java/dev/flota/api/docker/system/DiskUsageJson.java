@@ -18,15 +18,19 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * {@code SystemDataUsageResponse} of the Docker Engine API v1.50.
+ * {@code SystemDataUsageResponse} of the Docker Engine API v1.50, for one host. That of a fleet is
+ * those of all its hosts joined: an image counts on each host that has it, for it occupies that
+ * much, and a prune frees it there when no container of that host needs it.
  *
  * @param types what is asked for: containers, images, volumes, the build cache
+ * @param host its name in the fleet, none outside of one
  */
 record DiskUsageJson(
     Set<String> types,
     Usage usage,
     List<ContainerRecord> containers,
     List<VolumeInfo> volumes,
+    List<String> host,
     ApiVersion version) {
   private static final Set<String> TYPES = Set.of("build-cache", "container", "image", "volume");
 
@@ -68,7 +72,7 @@ record DiskUsageJson(
     }
     json.writeStartArray();
     for (Image image : usage.images().images()) {
-      ImageJson.summary(json, image, usersOf(image), version);
+      ImageJson.summary(json, image, usersOf(image), host, version);
     }
     json.writeEndArray();
   }

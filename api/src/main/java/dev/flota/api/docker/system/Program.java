@@ -1,13 +1,11 @@
 package dev.flota.api.docker.system;
 
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
+import dev.flota.engine.linux.ProgramOutput;
 import java.nio.file.Path;
-import java.util.concurrent.TimeUnit;
+import java.time.Duration;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
  * A program that the engine works with.
@@ -16,10 +14,9 @@ import org.slf4j.LoggerFactory;
  * @param commit what it says itself, or empty
  */
 record Program(String name, Path executable, String version, String commit) {
-  private static final Logger LOG = LoggerFactory.getLogger(Program.class);
   private static final Pattern VERSION = Pattern.compile("version:?\\s+(\\S+)");
   private static final Pattern COMMIT = Pattern.compile("commit:\\s+(\\S+)");
-  private static final long ANSWER_WITHIN_SECONDS = 5;
+  private static final Duration ANSWER_WITHIN = Duration.ofSeconds(5);
 
   /** Asks a program for its version. */
   static Program ask(String name, Path executable) {
@@ -37,21 +34,8 @@ record Program(String name, Path executable, String version, String commit) {
   }
 
   private static String output(Path executable) {
-    try {
-      Process process =
-          new ProcessBuilder(executable.toString(), "--version").redirectErrorStream(true).start();
-      process.getOutputStream().close();
-      if (!process.waitFor(ANSWER_WITHIN_SECONDS, TimeUnit.SECONDS)) {
-        process.destroyForcibly();
-        return "";
-      }
-      return new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      LOG.debug("{} does not tell its version", executable, e);
-      return "";
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return "";
-    }
+    return ProgramOutput.of(List.of(executable.toString(), "--version"), ANSWER_WITHIN)
+        .map(ProgramOutput::text)
+        .orElse("");
   }
 }

@@ -142,7 +142,13 @@ public final class SystemRoutes {
                     .thenApply(
                         volumes ->
                             Replies.json(
-                                new DiskUsageJson(types, usage, containers, volumes, call.version())
+                                new DiskUsageJson(
+                                        types,
+                                        usage,
+                                        containers,
+                                        volumes,
+                                        now.hostNames(List.of(now.directory().ownHost())),
+                                        call.version())
                                     ::write)))
         .thenCompose(Function.identity());
   }

@@ -23,7 +23,8 @@ class ImageJsonTest {
   void keepsToDockersDescription() {
     Image image = Samples.image();
     DockerDescription.assertKeepsTo(
-        "ImageSummary", json -> ImageJson.summary(json, image, 1, ApiVersion.CURRENT));
+        "ImageSummary",
+        json -> ImageJson.summary(json, image, 1, List.of("host-1", "host-2"), ApiVersion.CURRENT));
     JsonNode inspection =
         DockerDescription.assertKeepsTo(
             "ImageInspect",
@@ -50,11 +51,12 @@ class ImageJsonTest {
     Image dangling = Samples.image(OTHER, null);
     JsonNode old =
         DockerDescription.parse(
-            json -> ImageJson.summary(json, dangling, -1, new ApiVersion(1, 42)));
+            json -> ImageJson.summary(json, dangling, -1, List.of(), new ApiVersion(1, 42)));
     assertThat(old.get("RepoTags").get(0).asText()).isEqualTo("<none>:<none>");
     assertThat(old.get("VirtualSize").asLong()).isEqualTo(dangling.size());
     JsonNode current =
-        DockerDescription.parse(json -> ImageJson.summary(json, dangling, -1, ApiVersion.CURRENT));
+        DockerDescription.parse(
+            json -> ImageJson.summary(json, dangling, -1, List.of(), ApiVersion.CURRENT));
     assertThat(current.get("RepoTags")).isEmpty();
     assertThat(current.has("VirtualSize")).isFalse();
   }

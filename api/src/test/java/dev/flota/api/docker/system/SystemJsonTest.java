@@ -97,9 +97,11 @@ class SystemJsonTest {
                         usage,
                         List.of(Samples.running("a", "web")),
                         List.of(data),
+                        List.of("host-1"),
                         ApiVersion.CURRENT)
                     .write(out));
     assertThat(json.at("/Images/0/Containers").asInt()).isEqualTo(1);
+    assertThat(json.at("/Images/0/Labels/flota.nodes").asText()).isEqualTo("host-1");
     assertThat(json.at("/Containers/0/SizeRw").asInt()).isEqualTo(12);
     assertThat(json.at("/Volumes/0/UsageData/RefCount").asInt()).isEqualTo(1);
     assertThatThrownBy(() -> DiskUsageJson.types(List.of("pods")))

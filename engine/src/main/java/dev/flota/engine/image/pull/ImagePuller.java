@@ -28,20 +28,15 @@ import org.slf4j.LoggerFactory;
 public final class ImagePuller {
   private static final Logger LOG = LoggerFactory.getLogger(ImagePuller.class);
 
-  private final ImageStore store;
-  private final LayerTransfers transfers;
+  private final LayerSet.Surroundings surroundings;
   private final EngineSettings.Registry settings;
   private final Endpoints endpoints;
   private final Backoff backoff;
 
-  /** Pulls into {@code store}. */
+  /** Pulls into the store. */
   public ImagePuller(
-      ImageStore store,
-      LayerTransfers transfers,
-      EngineSettings.Registry settings,
-      Backoff backoff) {
-    this.store = store;
-    this.transfers = transfers;
+      LayerSet.Surroundings surroundings, EngineSettings.Registry settings, Backoff backoff) {
+    this.surroundings = surroundings;
     this.settings = settings;
     this.endpoints = new Endpoints(settings);
     this.backoff = backoff;
@@ -59,7 +54,8 @@ public final class ImagePuller {
       ProgressListener listener) {
     Reference reference = name.orLatest();
     ProgressListener progress = new ThrottledProgress(listener);
-    LayerSet layerSet = new LayerSet(store, transfers, progress, settings.maxConcurrentDownloads());
+    ImageStore store = surroundings.store();
+    LayerSet layerSet = new LayerSet(surroundings, progress, settings.maxConcurrentDownloads());
     try (Connections connections = new Connections(settings);
         ImageStore.Session session = store.open()) {
       return eachEndpoint(

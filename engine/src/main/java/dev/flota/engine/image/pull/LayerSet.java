@@ -1,10 +1,10 @@
 package dev.flota.engine.image.pull;
 
 import dev.flota.engine.image.Digest;
+import dev.flota.engine.image.LayerSource;
 import dev.flota.engine.image.Progress;
 import dev.flota.engine.image.ProgressListener;
 import dev.flota.engine.image.manifest.Descriptor;
-import dev.flota.engine.image.registry.RegistryClient;
 import dev.flota.engine.image.store.ImageStore;
 import dev.flota.engine.image.store.Layer;
 import java.io.IOException;
@@ -18,21 +18,37 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 /** All layers of one image, several at a time. The first failure ends all others. */
-final class LayerSet {
+public final class LayerSet {
+  private final Surroundings surroundings;
   private final ImageStore store;
-  private final LayerTransfers transfers;
   private final ProgressListener progress;
   private final int downloads;
 
-  LayerSet(ImageStore store, LayerTransfers transfers, ProgressListener progress, int downloads) {
-    this.store = store;
-    this.transfers = transfers;
+  LayerSet(Surroundings surroundings, ProgressListener progress, int downloads) {
+    this.surroundings = surroundings;
+    this.store = surroundings.store();
     this.progress = progress;
     this.downloads = downloads;
   }
 
+  /**
+   * What all pulls of a host share.
+   *
+   * @param transfers the layers on their way, so that none is brought twice
+   * @param source asked for layers before the origin of an image
+   * @param arrivals what others may read while it comes
+   */
+  public record Surroundings(
+      ImageStore store, LayerTransfers transfers, LayerSource source, Arrivals arrivals) {}
+
+  /** Where an image's layers can be had when no other host has them. */
+  @FunctionalInterface
+  interface Origin {
+    Carrier blob(Descriptor blob) throws IOException;
+  }
+
   List<Layer> obtain(
-      RegistryClient client,
+      Origin origin,
       ImageStore.Session session,
       List<Descriptor> blobs,
       List<Digest> chain,
@@ -45,7 +61,14 @@ final class LayerSet {
         session.hold(chain.get(i));
         session.hold(Digest.parse(blobs.get(i).digest()));
         pulls.add(
-            new LayerPull(store, client, unpackers, blobs.get(i), chain.get(i), diffIds.get(i)));
+            new LayerPull(
+                surroundings,
+                origin,
+                session,
+                unpackers,
+                blobs.get(i),
+                chain.get(i),
+                diffIds.get(i)));
       }
       return run(announce(pulls), pulls, downloaders);
     }
@@ -69,7 +92,7 @@ final class LayerSet {
       throws IOException {
     CompletionService<Layer> completion = new ExecutorCompletionService<>(downloaders);
     for (LayerPull each : missing) {
-      completion.submit(() -> transfers.obtain(each.chainId(), progress, each));
+      completion.submit(() -> surroundings.transfers().obtain(each.chainId(), progress, each));
     }
     try {
       for (int i = 0; i < missing.size(); i++) {

@@ -107,7 +107,13 @@ final class PullJob {
     ImageConfig config = config(manifest.config(), id);
     List<Digest> diffIds = diffIds(config, manifest);
     List<Digest> chain = ChainId.of(diffIds);
-    List<Layer> layers = layerSet.obtain(client, session, manifest.layers(), chain, diffIds);
+    List<Layer> layers =
+        layerSet.obtain(
+            blob -> client.download(Digest.parse(blob.digest()), blob.size())::to,
+            session,
+            manifest.layers(),
+            chain,
+            diffIds);
     String index = pulled == top ? null : top.digest().toString();
     long size = layers.stream().mapToLong(Layer::size).sum();
     ImageRecord image =

@@ -69,6 +69,17 @@ public final class LayerStore {
     }
   }
 
+  /** A layer with that archive, above whatever others. */
+  public @Nullable Layer withDiffId(Digest diffId) throws IOException {
+    for (Digest chainId : all()) {
+      Layer layer = find(chainId);
+      if (layer != null && layer.diffId().equals(diffId.toString())) {
+        return layer;
+      }
+    }
+    return null;
+  }
+
   /** The files of a layer. */
   public Path files(Digest chainId) {
     return directory(chainId).resolve(DIFF);
