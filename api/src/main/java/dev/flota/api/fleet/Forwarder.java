@@ -244,6 +244,7 @@ public final class Forwarder implements Forwarding {
   private static CompletionStage<HttpResponse> forward(
       Call call, Route route, PeerClient peers, Directory directory, String hostId) {
     HostStatus host = host(directory, hostId);
+    Optional<Placed> renamed = renamed(call, route, directory);
     CompletionStage<HttpResponse> answer =
         route.template().equals("/containers/{id}/attach")
                 || route.template().equals("/exec/{id}/start")
@@ -252,7 +253,16 @@ public final class Forwarder implements Forwarding {
                 .send(request(call, host))
                 .thenApply(Forwarder::withoutConnection)
                 .thenApply(response -> whileThere(response, whileThere(directory, hostId)));
-    CompletionStage<HttpResponse> whole = directory.unlessLost(hostId, answer);
+    CompletionStage<HttpResponse> whole =
+        directory
+            .unlessLost(hostId, answer)
+            .thenApply(
+                response -> {
+                  if (response.status().isSuccess()) {
+                    renamed.ifPresent(directory::learn);
+                  }
+                  return response;
+                });
     return whole.exceptionally(
         failure -> {
           Throwable cause =
@@ -266,6 +276,19 @@ public final class Forwarder implements Forwarding {
           throw unavailable(
               "%s (%s)".formatted(host.name(), host.address()), String.valueOf(cause.getMessage()));
         });
+  }
+
+  /** What a renaming makes of a container: who asked for it finds it so with the next call. */
+  private static Optional<Placed> renamed(Call call, Route route, Directory directory) {
+    if (!route.template().equals("/containers/{id}/rename")) {
+      return Optional.empty();
+    }
+    Placed before = directory.find(call.path("id"));
+    String name = call.query().text("name");
+    return Optional.of(
+        new Placed(
+            before.hostId(),
+            before.record().withName(name.startsWith("/") ? name.substring(1) : name)));
   }
 
   /** Ends a stream when its host is lost; else its reader would wait for ever. */

@@ -25,6 +25,8 @@ public final class Hijack {
   private static final StatusCode UPGRADED =
       StatusCodes.custom(101, "UPGRADED", "", true, /* allowsEntity= */ false);
 
+  private static final long PIECE = 64 * 1024;
+
   private Hijack() {}
 
   /**
@@ -72,7 +74,12 @@ public final class Hijack {
    */
   @SuppressWarnings({"unchecked", "rawtypes"}) // Scala's Flow is invariant in what it materialises
   private static HttpHeader takeOver(Flow<ByteString, ByteString, NotUsed> session) {
-    Flow<ByteString, ByteString, NotUsed> asking = Flow.<ByteString>create().detach().via(session);
+    Flow<ByteString, ByteString, NotUsed> asking =
+        Flow.<ByteString>create()
+            .detach()
+            .via(session)
+            // What comes faster than it can be written is written in larger pieces.
+            .batchWeighted(PIECE, piece -> (long) piece.size(), piece -> piece, ByteString::concat);
     return new UpgradeToOtherProtocolResponseHeader((akka.stream.scaladsl.Flow) asking.asScala());
   }
 }

@@ -68,6 +68,7 @@ final class TlsStage extends GraphStage<BidiShape<ByteString, ByteString, ByteSt
     private ByteBuffer cipher = ByteBuffer.allocate(0);
     private ByteBuffer plain = ByteBuffer.allocate(0);
     private ByteBuffer records = ByteBuffer.allocate(0);
+    private ByteBuffer clear = ByteBuffer.allocate(0);
     private boolean handshaking = true;
     private boolean cipherEnded;
     private boolean starved;
@@ -204,22 +205,30 @@ final class TlsStage extends GraphStage<BidiShape<ByteString, ByteString, ByteSt
       return true;
     }
 
-    /** One record from the socket. */
+    /** As many records from the socket as fit into one piece; of the handshake, one. */
     private boolean unwrap() throws SSLException {
-      ByteBuffer clear = ByteBuffer.allocate(engine.getSession().getApplicationBufferSize());
+      int recordSize = engine.getSession().getApplicationBufferSize();
+      if (clear.capacity() < recordSize * RECORDS_AT_ONCE) {
+        clear = ByteBuffer.allocate(recordSize * RECORDS_AT_ONCE);
+      }
+      clear.clear();
       SSLEngineResult result = engine.unwrap(cipher, clear);
+      boolean progress = result.bytesConsumed() > 0 || result.bytesProduced() > 0;
+      while (result.getStatus() == SSLEngineResult.Status.OK
+          && result.bytesProduced() > 0
+          && cipher.hasRemaining()
+          && clear.remaining() >= recordSize) {
+        result = engine.unwrap(cipher, clear);
+      }
+      if (clear.flip().hasRemaining()) {
+        // What follows a task may bring data before anybody has asked for it.
+        emit(plainOut, ByteString.fromByteBuffer(clear));
+      }
       starved = result.getStatus() == SSLEngineResult.Status.BUFFER_UNDERFLOW;
       return switch (result.getStatus()) {
-        case BUFFER_UNDERFLOW -> false;
+        case BUFFER_UNDERFLOW, OK -> progress;
         case BUFFER_OVERFLOW -> throw new SSLException("a record larger than the session allows");
         case CLOSED -> endOfInput();
-        case OK -> {
-          if (clear.flip().hasRemaining()) {
-            // What follows a task may bring data before anybody has asked for it.
-            emit(plainOut, ByteString.fromByteBuffer(clear));
-          }
-          yield result.bytesConsumed() > 0 || result.bytesProduced() > 0;
-        }
       };
     }
 
@@ -231,7 +240,8 @@ final class TlsStage extends GraphStage<BidiShape<ByteString, ByteString, ByteSt
     }
 
     private void askForMore() {
-      boolean wanted = handshaking || !isClosed(plainOut);
+      boolean readAll = !cipher.hasRemaining() || starved;
+      boolean wanted = readAll && (handshaking || !isClosed(plainOut));
       if (wanted && !engine.isInboundDone() && !isClosed(cipherIn) && !hasBeenPulled(cipherIn)) {
         pull(cipherIn);
       }
@@ -239,7 +249,6 @@ final class TlsStage extends GraphStage<BidiShape<ByteString, ByteString, ByteSt
         pull(plainIn);
       }
       // What has come before the end is still to be read, but for a record that was cut.
-      boolean readAll = !cipher.hasRemaining() || starved;
       if (cipherEnded && readAll && !isClosed(plainOut)) {
         complete(plainOut);
       }

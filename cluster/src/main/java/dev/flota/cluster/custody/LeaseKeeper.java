@@ -63,8 +63,9 @@ public final class LeaseKeeper implements AutoCloseable {
 
   /** Begins to renew. */
   public void start() {
-    thread.scheduleWithFixedDelay(
-        this::renewOrSay, 0, terms.length().toMillis() / RENEWALS, TimeUnit.MILLISECONDS);
+    var _ =
+        thread.scheduleWithFixedDelay(
+            this::renewOrSay, 0, terms.length().toMillis() / RENEWALS, TimeUnit.MILLISECONDS);
   }
 
   /** Whether the lease is in force: nobody else may run this host's containers. */
