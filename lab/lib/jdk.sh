@@ -29,7 +29,8 @@ or, where Debian has it, 'apt-get install openjdk-25-jdk-headless'; or set JAVA_
 }
 
 # The daemon keeps the optimizing compiler: bulk work (digests, TLS) is ten times slower without it. What a pull or
-# a crowd of starts took is given back to the machine soon after.
+# a crowd of starts took is given back to the machine soon after. The ledger's few small messages need no pools of
+# buffers (16 MB).
 daemon_java_options() {
   printf '%s\n' \
     --sun-misc-unsafe-memory-access=allow \
@@ -43,6 +44,9 @@ daemon_java_options() {
     -XX:MaxHeapFreeRatio=30 \
     -XX:TrimNativeHeapInterval=10000 \
     -XX:ReservedCodeCacheSize=64m \
+    -XX:-UsePerfData \
+    -Dorg.apache.ratis.thirdparty.io.netty.allocator.type=unpooled \
+    -Dorg.apache.ratis.thirdparty.io.grpc.netty.useCustomAllocator=false \
     -XX:+ExitOnOutOfMemoryError
 }
 
