@@ -104,10 +104,17 @@ public final class LabHost {
 
   /** Does what a person would after a crash; returns once the engine answers again. */
   public void labUp() {
-    ProcessBuilder builder = new ProcessBuilder(launcher().toString(), "lab", "up");
+    lab("up");
+    awaitAnswer();
+  }
+
+  /** Runs {@code ./flota lab …} for the lab of this host; fails unless it succeeds. */
+  void lab(String... words) {
+    List<String> command = new ArrayList<>(List.of(launcher().toString(), "lab"));
+    command.addAll(List.of(words));
+    ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().put("FLOTA_LAB_NAME", lab);
     RunningCommand.start(builder).endInput().await().exited(0);
-    awaitAnswer();
   }
 
   /** Returns once the engine answers. */
