@@ -102,7 +102,13 @@ public final class RaftLedger implements Ledger {
     this.self = RaftPeerId.valueOf(settings.self().hostId());
     this.parameters = RatisProperties.tls(settings.identity());
     this.rpc = new GrpcFactory(parameters).newRaftClientRpc(client, RatisProperties.of(settings));
-    this.server = start(initial);
+    // It may hear of changed members before it is here to be asked.
+    restarting.lock();
+    try {
+      this.server = start(initial);
+    } finally {
+      restarting.unlock();
+    }
     this.calls = new LeaderCalls(progress, new Here());
   }
 
