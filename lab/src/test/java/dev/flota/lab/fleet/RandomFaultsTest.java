@@ -209,7 +209,9 @@ class RandomFaultsTest {
           there.stream().map(FleetCheck.Seen::name).collect(Collectors.toUnmodifiableSet());
       assertThat(names).containsAll(promised).doesNotContainAnyElementsOf(removed);
       for (String name : removed) {
-        Await.until("the name is free", () -> fleet.docker(1).run("create --name {} busybox", name).exit() == 0);
+        Await.until(
+            "the name is free",
+            () -> fleet.docker(1).run("create --name {} busybox", name).exit() == 0);
       }
     }
   }

@@ -10,12 +10,10 @@ import dev.flota.lab.harness.LabHost;
 import dev.flota.lab.harness.Unique;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Containers that may start elsewhere once their host is lost, and never before. */
 @FleetEndToEnd
-@Tag("not-yet")
 class RescheduleTest {
   private static final String MOVES = "--label flota.reschedule=true --restart always ";
 
@@ -142,8 +140,7 @@ class RescheduleTest {
 
     for (int other : List.of(1, 2)) {
       staying.forEach(
-          container ->
-              assertThat(state(fleet.docker(other), container)).isEqualTo("true host-3"));
+          container -> assertThat(state(fleet.docker(other), container)).isEqualTo("true host-3"));
       assertThat(state(fleet.docker(other), stopped)).isEqualTo("false host-3");
     }
 
@@ -179,7 +176,10 @@ class RescheduleTest {
       Docker docker = fleet.docker(other);
       Await.until(
           "its host is lost",
-          () -> docker.ok("ps -a --filter name={} --format {}", moving, "{{.Status}}").equals("Host lost"));
+          () ->
+              docker
+                  .ok("ps -a --filter name={} --format {}", moving, "{{.Status}}")
+                  .equals("Host lost"));
       assertThat(runs(fleet.host(other), id)).isFalse();
     }
 

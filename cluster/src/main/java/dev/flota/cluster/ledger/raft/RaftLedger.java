@@ -392,6 +392,20 @@ public final class RaftLedger implements Ledger {
     return onThread(() -> balance(living));
   }
 
+  /**
+   * Makes connections to a host anew that was out of reach. The old ones do not know that it is
+   * back before they repeat what they have sent, and the longer it was away the more seldom they
+   * do.
+   */
+  public void reconnect(String hostId) {
+    threads.execute(
+        () ->
+            server
+                .getServerRpc()
+                .handleException(
+                    RaftPeerId.valueOf(hostId), new IOException("it was out of reach"), true));
+  }
+
   private Membership balance(Set<String> living) throws InterruptedException, IOException {
     return reconfigure(before -> before.balanced(living, leader().orElse(null)));
   }
