@@ -141,8 +141,7 @@ class CutOffTest {
         "names and wire work",
         () -> docker.run("exec {} ping -c 1 -W 2 {}", client, server).exit() == 0);
     docker.ok("rename {} {}", server, server + "-2");
-    Await.until(
-        "the new name is known", () -> docker.run("inspect {}", server + "-2").exit() == 0);
+    Await.until("the new name is known", () -> docker.run("inspect {}", server + "-2").exit() == 0);
     docker.ok("stop -t 0 {}", server + "-2");
     fleet.docker(other).ok("rm -f {} {}", server + "-2", client);
     docker.ok("network rm {}", network);
