@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -183,6 +184,7 @@ class KillTest {
   }
 
   @Test
+  @Tag("slow")
   void allDaemonsAtOnce() {
     List<String> containers = HOSTS.stream().map(host -> running(host, "kept", "")).toList();
     List<String> before = new ArrayList<>();

@@ -10,6 +10,7 @@ import dev.flota.lab.harness.LabHost;
 import dev.flota.lab.harness.Unique;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Containers that may start elsewhere once their host is lost, and never before. */
@@ -124,6 +125,7 @@ class RescheduleTest {
   }
 
   @Test
+  @Tag("slow")
   void onlyWhatIsLabelledAndHasNoVolumeMoves() {
     String moving = running("moving", MOVES);
     List<String> staying =
@@ -151,6 +153,7 @@ class RescheduleTest {
 
   /** A daemon whose start takes longer than the lease lasts finds its container elsewhere. */
   @Test
+  @Tag("slow")
   void aDaemonThatIsKilledDoublesNothing() {
     String moving = running("moving", MOVES);
 
@@ -164,6 +167,7 @@ class RescheduleTest {
   }
 
   @Test
+  @Tag("slow")
   void withoutAMajorityNothingStartsAnywhere() {
     String moving = running("moving", MOVES);
     String id = id(moving);
