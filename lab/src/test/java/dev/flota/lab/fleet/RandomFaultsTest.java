@@ -163,7 +163,10 @@ class RandomFaultsTest {
       own.remove(name);
       // From now on it may be there or not, unless the answer says more.
       promised.remove(name);
-      if (call(docker, "rm", "rm -f {}", name).exit() == 0) {
+      // The command line is content with "No such container", which a host may say that has just
+      // begun to learn what the others have.
+      Output answer = call(docker, "rm", "rm -f {}", name);
+      if (answer.exit() == 0 && answer.text().equals(name)) {
         removed.add(name);
       }
     }
