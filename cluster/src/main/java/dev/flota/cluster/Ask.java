@@ -7,6 +7,7 @@ import akka.actor.typed.javadsl.AskPattern;
 import dev.flota.engine.EngineException;
 import dev.flota.engine.ErrorKind;
 import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.TimeoutException;
@@ -32,11 +33,24 @@ final class Ask {
       RecipientRef<C> actor,
       Function<ActorRef<T>, C> message,
       Duration patience) {
-    CompletionStage<T> answer = AskPattern.ask(actor, message::apply, patience, system.scheduler());
-    return answer.exceptionally(
-        failure -> {
-          throw inPlainWords(failure);
-        });
+    CompletableFuture<T> answer =
+        AskPattern.<C, T>ask(actor, message::apply, patience, system.scheduler())
+            .toCompletableFuture();
+    // With the actors ends the clock that would end the waiting.
+    return CompletableFuture.anyOf(answer, system.getWhenTerminated().toCompletableFuture())
+        .thenApply(
+            first -> {
+              if (!answer.isDone()) {
+                throw new EngineException(
+                    ErrorKind.UNAVAILABLE,
+                    "the engine's actors have ended and others take their place: try again");
+              }
+              return answer.join();
+            })
+        .exceptionally(
+            failure -> {
+              throw inPlainWords(failure);
+            });
   }
 
   /**

@@ -803,7 +803,9 @@ public final class Fleet {
 
   private <T> CompletionStage<T> toExec(
       String execId, Function<ActorRef<Outcome<T>>, ContainerActor.Command> message) {
-    return now(() -> host.execs().find(execId).owner())
+    // Not the actor that made it: another may have taken its place since.
+    return now(() -> host.execs().find(execId).info().containerId())
+        .thenCompose(this::locate)
         .thenCompose(container -> ask(container, message, PATIENCE));
   }
 

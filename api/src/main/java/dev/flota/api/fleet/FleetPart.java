@@ -227,6 +227,7 @@ public final class FleetPart implements AutoCloseable {
   public void follow(Networks networks, Supplier<List<VolumeInfo>> here, Directory containers) {
     directory.set(containers);
     networking.follow(networks, containers, () -> volumes.settle(here));
+    containers.onReturn(ledger::reconnect);
   }
 
   /** Before the engine is closed: its networks stay as they are. */

@@ -23,6 +23,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,6 +47,7 @@ public final class Directory {
   private final ConcurrentMap<String, HostState> states = new ConcurrentHashMap<>();
   private final List<Listener> listeners = new CopyOnWriteArrayList<>();
   private final List<Watcher> watchers = new CopyOnWriteArrayList<>();
+  private final List<Consumer<String>> greeters = new CopyOnWriteArrayList<>();
 
   private record Watcher(String hostId, Runnable onLoss) {}
 
@@ -288,13 +290,24 @@ public final class Directory {
 
   /** What the cluster sees of all its hosts now; who is not among them is lost. */
   public void seen(Map<String, HostState> now) {
+    List<String> returned =
+        now.keySet().stream()
+            .filter(hostId -> now.get(hostId) == HostState.READY)
+            .filter(hostId -> state(hostId) != HostState.READY)
+            .toList();
     states.keySet().retainAll(now.keySet());
     states.putAll(now);
+    returned.forEach(hostId -> greeters.forEach(greeter -> greeter.accept(hostId)));
     for (Watcher watcher : watchers) {
       if (state(watcher.hostId()) == HostState.LOST) {
         watcher.onLoss().run();
       }
     }
+  }
+
+  /** Has it done with the id of each host that can be reached now and could not before. */
+  public void onReturn(Consumer<String> act) {
+    greeters.add(act);
   }
 
   /**

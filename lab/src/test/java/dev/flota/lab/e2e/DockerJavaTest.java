@@ -10,20 +10,15 @@ import com.github.dockerjava.api.command.WaitContainerResultCallback;
 import com.github.dockerjava.api.exception.ConflictException;
 import com.github.dockerjava.api.exception.NotFoundException;
 import com.github.dockerjava.api.model.Event;
-import com.github.dockerjava.api.model.Frame;
 import com.github.dockerjava.api.model.HostConfig;
 import com.github.dockerjava.api.model.PortBinding;
-import com.github.dockerjava.api.model.StreamType;
-import com.github.dockerjava.core.DefaultDockerClientConfig;
-import com.github.dockerjava.core.DockerClientImpl;
-import com.github.dockerjava.zerodep.ZerodepDockerHttpClient;
 import dev.flota.lab.harness.Await;
+import dev.flota.lab.harness.DockerJava;
 import dev.flota.lab.harness.EndToEnd;
 import dev.flota.lab.harness.Lab;
 import dev.flota.lab.harness.Unique;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
-import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -38,15 +33,7 @@ class DockerJavaTest {
   private final String name = Unique.name("java");
 
   DockerJavaTest(Lab lab) {
-    DefaultDockerClientConfig configuration =
-        DefaultDockerClientConfig.createDefaultConfigBuilder()
-            .withDockerHost(lab.spy().host())
-            .withDockerTlsVerify(false)
-            .build();
-    this.client =
-        DockerClientImpl.getInstance(
-            configuration,
-            new ZerodepDockerHttpClient.Builder().dockerHost(URI.create(lab.spy().host())).build());
+    this.client = DockerJava.client(lab.spy().host());
   }
 
   @BeforeEach
@@ -57,21 +44,6 @@ class DockerJavaTest {
   @AfterEach
   void close() throws IOException {
     client.close();
-  }
-
-  /** Takes in frames. */
-  @SuppressWarnings("JdkObsolete") // the client's thread writes, the test's reads
-  private static final class Frames extends ResultCallback.Adapter<Frame> {
-    private final StringBuffer out = new StringBuffer();
-    private final StringBuffer err = new StringBuffer();
-
-    Frames() {}
-
-    @Override
-    public void onNext(Frame frame) {
-      String text = new String(frame.getPayload(), StandardCharsets.UTF_8);
-      (frame.getStreamType() == StreamType.STDERR ? err : out).append(text);
-    }
   }
 
   private String create(String... command) {
@@ -87,10 +59,10 @@ class DockerJavaTest {
         client.waitContainerCmd(id).exec(new WaitContainerResultCallback()).awaitStatusCode();
 
     assertThat(code).isEqualTo(3);
-    Frames logs = new Frames();
+    DockerJava.Frames logs = new DockerJava.Frames();
     client.logContainerCmd(id).withStdOut(true).withStdErr(true).exec(logs).awaitCompletion();
-    assertThat(logs.out).hasToString("one\n");
-    assertThat(logs.err).hasToString("two\n");
+    assertThat(logs.out()).isEqualTo("one\n");
+    assertThat(logs.err()).isEqualTo("two\n");
     client.removeContainerCmd(id).exec();
     assertThatThrownBy(() -> client.inspectContainerCmd(id).exec())
         .isInstanceOf(NotFoundException.class)
@@ -147,7 +119,7 @@ class DockerJavaTest {
             .withAttachStderr(true)
             .exec()
             .getId();
-    Frames frames = new Frames();
+    DockerJava.Frames frames = new DockerJava.Frames();
 
     client
         .execStartCmd(exec)
@@ -155,8 +127,8 @@ class DockerJavaTest {
         .exec(frames)
         .awaitCompletion();
 
-    assertThat(frames.out).hasToString("typed\n");
-    assertThat(frames.err).hasToString("err\n");
+    assertThat(frames.out()).isEqualTo("typed\n");
+    assertThat(frames.err()).isEqualTo("err\n");
     assertThat(client.inspectExecCmd(exec).exec().getExitCodeLong()).isEqualTo(4);
   }
 
@@ -171,7 +143,7 @@ class DockerJavaTest {
             .withStdInOnce(true)
             .exec()
             .getId();
-    Frames frames = new Frames();
+    DockerJava.Frames frames = new DockerJava.Frames();
     client
         .attachContainerCmd(id)
         .withStdIn(new ByteArrayInputStream("words\n".getBytes(StandardCharsets.UTF_8)))
@@ -183,7 +155,7 @@ class DockerJavaTest {
     client.waitContainerCmd(id).exec(new WaitContainerResultCallback()).awaitStatusCode();
     frames.awaitCompletion();
 
-    assertThat(frames.out).hasToString("got words\n");
+    assertThat(frames.out()).isEqualTo("got words\n");
   }
 
   @Test

@@ -15,9 +15,10 @@ final class FleetExtension implements BeforeAllCallback, AfterEachCallback, Para
     FleetLab.get().awaitTogether();
   }
 
-  /** Containers, networks and volumes; images stay for the next test. */
+  /** Faults are undone; containers, networks and volumes go, images stay for the next test. */
   @Override
   public void afterEach(ExtensionContext context) {
+    FleetLab.get().mend();
     Docker docker = FleetLab.get().docker(1);
     List<String> containers = docker.run("ps -aq").lines();
     if (!containers.isEmpty()) {

@@ -102,7 +102,13 @@ public final class RaftLedger implements Ledger {
     this.self = RaftPeerId.valueOf(settings.self().hostId());
     this.parameters = RatisProperties.tls(settings.identity());
     this.rpc = new GrpcFactory(parameters).newRaftClientRpc(client, RatisProperties.of(settings));
-    this.server = start(initial);
+    // It may hear of changed members before it is here to be asked.
+    restarting.lock();
+    try {
+      this.server = start(initial);
+    } finally {
+      restarting.unlock();
+    }
     this.calls = new LeaderCalls(progress, new Here());
   }
 
@@ -384,6 +390,20 @@ public final class RaftLedger implements Ledger {
   /** Has as many hosts vote as there should be, the living first. */
   public CompletionStage<Membership> rebalance(Set<String> living) {
     return onThread(() -> balance(living));
+  }
+
+  /**
+   * Makes connections to a host anew that was out of reach. The old ones do not know that it is
+   * back before they repeat what they have sent, and the longer it was away the more seldom they
+   * do.
+   */
+  public void reconnect(String hostId) {
+    threads.execute(
+        () ->
+            server
+                .getServerRpc()
+                .handleException(
+                    RaftPeerId.valueOf(hostId), new IOException("it was out of reach"), true));
   }
 
   private Membership balance(Set<String> living) throws InterruptedException, IOException {
