@@ -10,6 +10,7 @@ import dev.flota.cluster.directory.Directory;
 import dev.flota.cluster.directory.HostStatus;
 import dev.flota.cluster.ledger.Change;
 import dev.flota.cluster.ledger.ContainerEntry;
+import dev.flota.cluster.ledger.HostBook;
 import dev.flota.cluster.ledger.HostEntry;
 import dev.flota.cluster.ledger.TokenEntry;
 import dev.flota.cluster.membership.HostIdentity;
@@ -160,7 +161,7 @@ public final class FleetRoutes {
 
   private CompletionStage<HttpResponse> admit(Call call) {
     return call.strictBody()
-        .thenCompose(body -> control.admission().admit(read(body.toArray())))
+        .thenCompose(body -> control.admission().admit(JoinRequest.parse(body.toArray())))
         .thenApply(
             answer ->
                 Replies.json(
@@ -173,14 +174,6 @@ public final class FleetRoutes {
                       json.writeStringField("authorityKey", answer.authorityKey());
                       json.writeEndObject();
                     }));
-  }
-
-  private static JoinRequest read(byte[] body) {
-    try {
-      return dev.flota.engine.json.Json.PLAIN.readValue(body, JoinRequest.class);
-    } catch (IOException e) {
-      throw EngineException.invalid("this is no request to join: " + e.getMessage());
-    }
   }
 
   private CompletionStage<HttpResponse> ready(Call call) {
@@ -260,11 +253,13 @@ public final class FleetRoutes {
     String wanted = call.path("token");
     String beginning = wanted.startsWith("FLOTA-") ? JoinToken.parse(wanted).hash() : wanted;
     String hash =
-        part.ledger().state().tokens().all().stream()
-            .map(TokenEntry::hash)
-            .filter(known -> !beginning.isEmpty() && known.startsWith(beginning))
-            .findFirst()
-            .orElseThrow(() -> EngineException.notFound("no such token: " + wanted));
+        only(
+            "token",
+            wanted,
+            part.ledger().state().tokens().all().stream()
+                .map(TokenEntry::hash)
+                .filter(known -> !beginning.isEmpty() && known.startsWith(beginning))
+                .toList());
     return part.ledger()
         .submit(new Change.RevokeToken(hash))
         .thenApply(done -> Replies.noContent());
@@ -323,10 +318,25 @@ public final class FleetRoutes {
   }
 
   private HostEntry host(String wanted) {
-    return control.required().ledger().state().hosts().all().stream()
-        .filter(host -> host.name().equals(wanted) || host.id().startsWith(wanted))
-        .findFirst()
-        .orElseThrow(() -> EngineException.notFound("no such host: " + wanted));
+    HostBook hosts = control.required().ledger().state().hosts();
+    return hosts
+        .byName(wanted)
+        .orElseGet(
+            () ->
+                only(
+                    "host",
+                    wanted,
+                    hosts.all().stream().filter(host -> host.id().startsWith(wanted)).toList()));
+  }
+
+  private static <T> T only(String kind, String wanted, List<T> found) {
+    return switch (found.size()) {
+      case 0 -> throw EngineException.notFound("no such %s: %s".formatted(kind, wanted));
+      case 1 -> found.getFirst();
+      default ->
+          throw EngineException.invalid(
+              "the ids of several %ss begin with %s: give more of it".formatted(kind, wanted));
+    };
   }
 
   private CompletionStage<HttpResponse> update(Call call) {
@@ -373,7 +383,8 @@ public final class FleetRoutes {
     }
     return part.ledger()
         .submit(new Change.RemoveHost(host.id(), force))
-        .thenCompose(done -> part.ledger().remove(host.id(), Admission.living(part, directory, "")))
+        .thenCompose(
+            done -> part.ledger().remove(host.id(), Admission.living(part.ledger(), directory, "")))
         .thenApply(
             done -> {
               control.fleet().forgetHost(host.id());
