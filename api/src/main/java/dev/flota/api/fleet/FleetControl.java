@@ -5,7 +5,7 @@ import static dev.flota.cluster.ledger.Submission.await;
 import dev.flota.api.config.DaemonSettings;
 import dev.flota.api.tls.FleetKeys;
 import dev.flota.api.tls.StrangerTls;
-import dev.flota.cluster.Fleet;
+import dev.flota.cluster.directory.Directory;
 import dev.flota.cluster.ledger.Change;
 import dev.flota.cluster.ledger.ContainerEntry;
 import dev.flota.cluster.ledger.HostEntry;
@@ -66,7 +66,7 @@ public final class FleetControl {
   private final String version;
   private final Runnable reopen;
   private final Supplier<Optional<FleetPart>> part;
-  private final Supplier<Fleet> fleet;
+  private final Supplier<Directory> directory;
   private final SecureRandom random = new SecureRandom();
 
   /**
@@ -79,12 +79,12 @@ public final class FleetControl {
       String version,
       Runnable reopen,
       Supplier<Optional<FleetPart>> part,
-      Supplier<Fleet> fleet) {
+      Supplier<Directory> directory) {
     this.settings = settings;
     this.version = version;
     this.reopen = reopen;
     this.part = part;
-    this.fleet = fleet;
+    this.directory = directory;
   }
 
   /**
@@ -106,11 +106,6 @@ public final class FleetControl {
     FleetPart member = required();
     return new Admission(
         member.identity(), member.keys(), member.ledger(), version, Clock.systemUTC());
-  }
-
-  /** What the actors know. */
-  Fleet fleet() {
-    return fleet.get();
   }
 
   // ---- the first host
@@ -144,7 +139,7 @@ public final class FleetControl {
                         Admission.fingerprint(proof.certificate().getPublicKey().getEncoded()),
                         labels,
                         HostEntry.Availability.ACTIVE))));
-        for (ContainerRecord container : await(fleet.get().containers())) {
+        for (ContainerRecord container : directory.get().all()) {
           Inventory.of(container, identity.hostId(), networks)
               .forEach(change -> await(ledger.submit(change)));
         }
@@ -176,7 +171,7 @@ public final class FleetControl {
       String tokenText, String remote, @Nullable String address, Map<String, String> labels) {
     refuseInFleet();
     JoinToken token = JoinToken.parse(tokenText);
-    if (!await(fleet.get().containers()).isEmpty()) {
+    if (!directory.get().all().isEmpty()) {
       throw EngineException.conflict(
           "this host has containers, whose names and addresses may be taken in the fleet: remove them first, or make this host the first of the fleet by 'flota init'");
     }

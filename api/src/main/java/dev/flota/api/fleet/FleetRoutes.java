@@ -6,6 +6,7 @@ import dev.flota.api.docker.Call;
 import dev.flota.api.docker.Replies;
 import dev.flota.api.docker.Rfc3339;
 import dev.flota.api.docker.Route;
+import dev.flota.cluster.Fleet;
 import dev.flota.cluster.directory.Directory;
 import dev.flota.cluster.directory.HostStatus;
 import dev.flota.cluster.ledger.Change;
@@ -39,14 +40,16 @@ public final class FleetRoutes {
   private static final int DEFAULT_TOKEN_SECONDS = 3600;
 
   private final FleetControl control;
+  private final Supplier<Fleet> fleet;
 
   /** Joining and leaving take seconds. */
   private final Executor slow =
       Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("fleet-", 0).factory());
 
   /** The operations of that membership. */
-  public FleetRoutes(FleetControl control) {
+  public FleetRoutes(FleetControl control, Supplier<Fleet> fleet) {
     this.control = control;
+    this.fleet = fleet;
   }
 
   /** {@code POST /fleet/init}. */
@@ -67,7 +70,7 @@ public final class FleetRoutes {
 
   /** The operations. */
   public List<Route> routes() {
-    return Stream.concat(own().stream(), new GoodsRoutes(control).routes().stream()).toList();
+    return Stream.concat(own().stream(), new GoodsRoutes(control, fleet).routes().stream()).toList();
   }
 
   private List<Route> own() {
@@ -162,24 +165,26 @@ public final class FleetRoutes {
   private CompletionStage<HttpResponse> admit(Call call) {
     return call.strictBody()
         .thenCompose(body -> control.admission().admit(JoinRequest.parse(body.toArray())))
-        .thenApply(
-            answer ->
-                Replies.json(
-                    201,
-                    json -> {
-                      json.writeStartObject();
-                      json.writeStringField("fleetId", answer.fleetId());
-                      json.writeStringField("certificate", answer.certificate());
-                      json.writeStringField("authority", answer.authority());
-                      json.writeStringField("authorityKey", answer.authorityKey());
-                      json.writeEndObject();
-                    }));
+        .thenApply(FleetRoutes::admitted);
+  }
+
+  static HttpResponse admitted(JoinAnswer answer) {
+    return Replies.json(
+        201,
+        json -> {
+          json.writeStartObject();
+          json.writeStringField("fleetId", answer.fleetId());
+          json.writeStringField("certificate", answer.certificate());
+          json.writeStringField("authority", answer.authority());
+          json.writeStringField("authorityKey", answer.authorityKey());
+          json.writeEndObject();
+        });
   }
 
   private CompletionStage<HttpResponse> ready(Call call) {
     return control
         .admission()
-        .connect(call.path("host"), control.fleet().directory())
+        .connect(call.path("host"), fleet.get().directory())
         .thenApply(done -> Replies.noContent());
   }
 
@@ -269,7 +274,7 @@ public final class FleetRoutes {
 
   private CompletionStage<HttpResponse> hosts(Call call) {
     FleetPart part = control.required();
-    Directory directory = control.fleet().directory();
+    Directory directory = fleet.get().directory();
     List<HostEntry> all =
         part.ledger().state().hosts().all().stream()
             .sorted(Comparator.comparing(HostEntry::name))
@@ -372,7 +377,7 @@ public final class FleetRoutes {
     boolean force = call.query().flag("force");
     HostEntry host = host(call.path("host"));
     FleetPart part = control.required();
-    Directory directory = control.fleet().directory();
+    Directory directory = fleet.get().directory();
     if (host.id().equals(part.identity().hostId())) {
       throw EngineException.conflict("this is the host you ask; 'flota leave' takes it out");
     }
@@ -387,7 +392,7 @@ public final class FleetRoutes {
             done -> part.ledger().remove(host.id(), Admission.living(part.ledger(), directory, "")))
         .thenApply(
             done -> {
-              control.fleet().forgetHost(host.id());
+              fleet.get().forgetHost(host.id());
               return Replies.noContent();
             });
   }

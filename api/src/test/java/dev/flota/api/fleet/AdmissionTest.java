@@ -246,16 +246,16 @@ class AdmissionTest {
         ErrorKind.CONFLICT,
         "the name host-1 is host 010101010101's already: set another host-name in flota.conf, or remove that host by 'flota hosts rm'");
     refused(
-        named(request, id, name, "127.0.0.1"),
+        named(request, id, name, "127.0.0.2"),
         ErrorKind.CONFLICT,
-        "the address 127.0.0.1 is host-1's already: give another by --address, or remove that host by 'flota hosts rm'");
+        "the address 127.0.0.2 is host-1's already: give another by --address, or remove that host by 'flota hosts rm'");
     refused(
         named(request, first.hostId(), name, address()),
         ErrorKind.CONFLICT,
         "the host id 010101010101 is host-1's already: a host that joins takes a new one");
     // All of it the same, but not the key.
     refused(
-        named(request, first.hostId(), "host-1", "127.0.0.1"),
+        named(request, first.hostId(), "host-1", "127.0.0.2"),
         ErrorKind.CONFLICT,
         "the host id 010101010101 is host-1's already: a host that joins takes a new one");
   }
@@ -274,7 +274,7 @@ class AdmissionTest {
     "new-one,'address: \"new-one\" is no IPv4 address'",
     "fe80::1,'address: \"fe80::1\" is no IPv4 address'",
     "0.0.0.0,'address: 0.0.0.0 is nobody''s; --address tells which one to use'",
-    "10.0.0.9,'address: 10.0.0.9 and 127.0.0.1, which is host-1''s, do not reach each other; --address tells which one to use'",
+    "10.0.0.9,'address: 10.0.0.9 and 127.0.0.2, which is host-1''s, do not reach each other; --address tells which one to use'",
   })
   void anAddressAtWhichNobodyCanBeReachedIsNamed(String given, String text) {
     JoinRequest request = request(fleet.token(NOW, HOUR));

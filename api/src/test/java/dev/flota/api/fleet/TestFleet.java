@@ -115,7 +115,7 @@ final class TestFleet implements AutoCloseable {
             id,
             HexFormat.of().toHexDigits((byte) number).repeat(32),
             "host-" + number,
-            "127.0.0." + number,
+            "127.0.0." + (number + 1), // 127.0.0.1 is for who joins
             new HostIdentity.Ports(0, 0, freePort()));
     hosts.add(host);
     return host;

@@ -74,6 +74,11 @@ class MembershipActorTest {
               public Map<String, String> labels(String hostId) {
                 return Map.of();
               }
+
+              @Override
+              public Map<String, String> volumes() {
+                return Map.of();
+              }
             },
             now -> seen.put(number, now)));
   }
