@@ -70,7 +70,8 @@ public final class FleetRoutes {
 
   /** The operations. */
   public List<Route> routes() {
-    return Stream.concat(own().stream(), new GoodsRoutes(control, fleet).routes().stream()).toList();
+    return Stream.concat(own().stream(), new GoodsRoutes(control, fleet).routes().stream())
+        .toList();
   }
 
   private List<Route> own() {

@@ -61,8 +61,7 @@ final class GoodsRoutes {
                         json.writeObjectField("RepoTags", image.tags());
                         json.writeObjectField("RepoDigests", image.repoDigests());
                         json.writeNumberField("Size", image.size());
-                        json.writeObjectField(
-                            "Hosts", now.hostNames(images.hostsWith(image.id())));
+                        json.writeObjectField("Hosts", now.hostNames(images.hostsWith(image.id())));
                         json.writeEndObject();
                       }
                       json.writeEndArray();

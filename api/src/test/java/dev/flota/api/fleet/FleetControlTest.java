@@ -67,8 +67,7 @@ class FleetControlTest {
     server = HttpServer.start();
     HostIdentity first = fleet.first();
     Admission admission =
-        new Admission(
-            first, fleet.keys(first), fleet.ledger(first), VERSION, Clock.systemUTC());
+        new Admission(first, fleet.keys(first), fleet.ledger(first), VERSION, Clock.systemUTC());
     Route members =
         Route.of(
             "POST",
@@ -115,11 +114,7 @@ class FleetControlTest {
     }
     control =
         new FleetControl(
-            settings(),
-            VERSION,
-            this::reopen,
-            Optional::empty,
-            () -> new Directory(own, ""));
+            settings(), VERSION, this::reopen, Optional::empty, () -> new Directory(own, ""));
   }
 
   /** In a fleet it fails, alone it succeeds. */
@@ -232,8 +227,7 @@ class FleetControlTest {
   @Test
   void whereNobodyListensIsSaidSo() throws IOException {
     String remote = "127.0.0.1:" + ports.peer();
-    refused(
-        token(), remote, "127.0.0.1", ErrorKind.UNAVAILABLE, remote + " cannot be reached: ");
+    refused(token(), remote, "127.0.0.1", ErrorKind.UNAVAILABLE, remote + " cannot be reached: ");
   }
 
   @ParameterizedTest

@@ -92,7 +92,8 @@ final class EngineBenchmark implements Callable<Integer> {
       comparisons.addAll(outcome.comparisons());
       outcome.failures().forEach(failure -> failures.add(scenario.key() + ": " + failure));
     }
-    Report report = new Report(
+    Report report =
+        new Report(
             surroundings, surroundings.docker().map(version -> "DOCKER"), comparisons, failures);
     System.out.print(report.text());
     if (json != null) {

@@ -8,7 +8,12 @@ import picocli.CommandLine.Command;
     name = "./flota bench",
     mixinStandardHelpOptions = true,
     description = "Benchmarks in a lab.",
-    subcommands = {EngineBenchmark.class, FleetBenchmark.class, StartTrace.class, PlacementBenchmark.class})
+    subcommands = {
+      EngineBenchmark.class,
+      FleetBenchmark.class,
+      StartTrace.class,
+      PlacementBenchmark.class
+    })
 public final class Main {
   private Main() {}
 

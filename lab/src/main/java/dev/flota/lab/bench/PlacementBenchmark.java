@@ -75,11 +75,9 @@ final class PlacementBenchmark implements Callable<Integer> {
     System.err.printf(
         "bench: placement, %d benchmarks, %d s to warm up, %d s that count%n",
         METRICS.size(), warmUps, rounds);
-    Report report = new Report(
-            surroundings,
-            Optional.empty(),
-            comparisons(new Runner(options()).run()),
-            List.of());
+    Report report =
+        new Report(
+            surroundings, Optional.empty(), comparisons(new Runner(options()).run()), List.of());
     System.out.print(report.text());
     if (json != null) {
       Files.writeString(json, report.json());

@@ -7,6 +7,7 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -21,6 +22,9 @@ public final class LabHost {
   /** Ours, or Docker's own, against which the tests' expectations can be checked. */
   private static final Pattern DAEMON =
       Pattern.compile("dev\\.flota\\.api\\.Main daemon|^dockerd ");
+
+  /** Several daemons that start at once share the machine. */
+  private static final Duration BOOT = Duration.ofMinutes(4);
 
   private final String name;
   private final String lab;
@@ -104,10 +108,17 @@ public final class LabHost {
 
   /** Does what a person would after a crash; returns once the engine answers again. */
   public void labUp() {
-    ProcessBuilder builder = new ProcessBuilder(launcher().toString(), "lab", "up");
-    builder.environment().put("FLOTA_LAB_NAME", lab);
-    RunningCommand.start(builder).endInput().await().exited(0);
+    lab("up");
     awaitAnswer();
+  }
+
+  /** Runs {@code ./flota lab …} for the lab of this host; fails unless it succeeds. */
+  void lab(String... words) {
+    List<String> command = new ArrayList<>(List.of(launcher().toString(), "lab"));
+    command.addAll(List.of(words));
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.environment().put("FLOTA_LAB_NAME", lab);
+    RunningCommand.start(builder).endInput().await(BOOT).exited(0);
   }
 
   /** Returns once the engine answers. */

@@ -6,6 +6,7 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -76,8 +77,13 @@ public final class RunningCommand implements AutoCloseable {
 
   /** Waits for its end. */
   public Output await() {
+    return await(Await.PATIENCE);
+  }
+
+  /** Waits for its end, but not for ever. */
+  Output await(Duration patience) {
     try {
-      if (!process.waitFor(Await.PATIENCE.toSeconds(), TimeUnit.SECONDS)) {
+      if (!process.waitFor(patience.toSeconds(), TimeUnit.SECONDS)) {
         String state = toString();
         process.toHandle().destroyForcibly();
         throw new AssertionError("did not end: " + state);

@@ -81,7 +81,8 @@ public final class HttpConnection implements AutoCloseable {
     if (head.status() != 101) {
       byte[] body = readBody(head);
       throw new IOException(
-          "POST %s: %d %s".formatted(path, head.status(), new String(body, StandardCharsets.UTF_8)));
+          "POST %s: %d %s"
+              .formatted(path, head.status(), new String(body, StandardCharsets.UTF_8)));
     }
     return input.transferTo(OutputStream.nullOutputStream());
   }

@@ -42,13 +42,17 @@ record Join() implements FleetScenario {
       last.order("/fleet/leave", Map.of("force", false), 204);
       FleetUnderTest.await(
           "it has left", PATIENCE, () -> FleetUnderTest.state(first, joins).isEmpty());
-      String token =
-          first.order("/fleet/tokens", Map.of(), 201).path("Token").asText();
+      String token = first.order("/fleet/tokens", Map.of(), 201).path("Token").asText();
       Stopwatch watch = Stopwatch.start();
       last.order(
           "/fleet/join",
           Map.of(
-              "token", token, "remote", address(first, fleet.first()) + ":2377", "address", address),
+              "token",
+              token,
+              "remote",
+              address(first, fleet.first()) + ":2377",
+              "address",
+              address),
           201);
       FleetUnderTest.await(
           "it is ready", PATIENCE, () -> FleetUnderTest.state(first, joins).equals("ready"));
