@@ -46,14 +46,15 @@ public final class Daemon implements AutoCloseable {
     this.settings = settings;
     this.server = server;
     FleetControl control =
-        new FleetControl(settings, version.version(), this::reopen, this::part, this::fleet);
+        new FleetControl(
+            settings, version.version(), this::reopen, this::part, () -> fleet().directory());
     api =
         DockerApi.create(
             this::fleet,
             info(version),
             server.materializer(),
             new Forwarder(this::fleet, this::part),
-            new FleetRoutes(control).routes());
+            new FleetRoutes(control, this::fleet).routes());
   }
 
   /**

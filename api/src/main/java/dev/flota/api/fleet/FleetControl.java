@@ -5,7 +5,7 @@ import static dev.flota.cluster.ledger.Submission.await;
 import dev.flota.api.config.DaemonSettings;
 import dev.flota.api.tls.FleetKeys;
 import dev.flota.api.tls.StrangerTls;
-import dev.flota.cluster.Fleet;
+import dev.flota.cluster.directory.Directory;
 import dev.flota.cluster.ledger.Change;
 import dev.flota.cluster.ledger.ContainerEntry;
 import dev.flota.cluster.ledger.HostEntry;
@@ -17,21 +17,26 @@ import dev.flota.engine.EngineException;
 import dev.flota.engine.ErrorKind;
 import dev.flota.engine.json.Json;
 import dev.flota.engine.linux.DirectoryTree;
+import dev.flota.engine.network.Ipv4;
 import dev.flota.engine.network.LocalNetworkRegistry;
 import dev.flota.engine.network.NetworkDefinition;
 import dev.flota.engine.spec.ContainerRecord;
 import java.io.IOException;
 import java.net.Inet4Address;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.URI;
+import java.net.UnknownHostException;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
-import java.nio.file.Files;
 import java.security.SecureRandom;
+import java.security.cert.CertificateExpiredException;
+import java.security.cert.CertificateNotYetValidException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
@@ -55,12 +60,13 @@ public final class FleetControl {
   private static final Duration READY_WITHIN = Duration.ofSeconds(60);
   private static final int READY_ATTEMPTS = 3;
   private static final int ID_BYTES = 32;
+  private static final int HIGHEST_PORT = 65_535;
 
   private final DaemonSettings settings;
   private final String version;
   private final Runnable reopen;
   private final Supplier<Optional<FleetPart>> part;
-  private final Supplier<Fleet> fleet;
+  private final Supplier<Directory> directory;
   private final SecureRandom random = new SecureRandom();
 
   /**
@@ -73,12 +79,12 @@ public final class FleetControl {
       String version,
       Runnable reopen,
       Supplier<Optional<FleetPart>> part,
-      Supplier<Fleet> fleet) {
+      Supplier<Directory> directory) {
     this.settings = settings;
     this.version = version;
     this.reopen = reopen;
     this.part = part;
-    this.fleet = fleet;
+    this.directory = directory;
   }
 
   /**
@@ -97,12 +103,9 @@ public final class FleetControl {
 
   /** What lets others in. */
   Admission admission() {
-    return new Admission(required(), version, Clock.systemUTC());
-  }
-
-  /** What the actors know. */
-  Fleet fleet() {
-    return fleet.get();
+    FleetPart member = required();
+    return new Admission(
+        member.identity(), member.keys(), member.ledger(), version, Clock.systemUTC());
   }
 
   // ---- the first host
@@ -114,8 +117,8 @@ public final class FleetControl {
    */
   synchronized HostIdentity init(@Nullable String address, Map<String, String> labels) {
     refuseInFleet();
-    HostIdentity identity =
-        identity(randomId(), randomId(), address == null ? chosenAddress() : address);
+    String reached = checked(address == null ? chosenAddress() : address);
+    HostIdentity identity = identity(randomId(), randomId(), reached);
     FleetKeys keys = FleetPart.keys(settings);
     try {
       clear();
@@ -136,7 +139,7 @@ public final class FleetControl {
                         Admission.fingerprint(proof.certificate().getPublicKey().getEncoded()),
                         labels,
                         HostEntry.Availability.ACTIVE))));
-        for (ContainerRecord container : await(fleet.get().containers())) {
+        for (ContainerRecord container : directory.get().all()) {
           Inventory.of(container, identity.hostId(), networks)
               .forEach(change -> await(ledger.submit(change)));
         }
@@ -147,7 +150,12 @@ public final class FleetControl {
       clear();
       throw e;
     }
-    reopen.run();
+    try {
+      reopen.run();
+    } catch (RuntimeException e) {
+      standAlone(e);
+      throw e;
+    }
     return identity;
   }
 
@@ -163,18 +171,19 @@ public final class FleetControl {
       String tokenText, String remote, @Nullable String address, Map<String, String> labels) {
     refuseInFleet();
     JoinToken token = JoinToken.parse(tokenText);
-    if (!await(fleet.get().containers()).isEmpty()) {
+    if (!directory.get().all().isEmpty()) {
       throw EngineException.conflict(
           "this host has containers, whose names and addresses may be taken in the fleet: remove them first, or make this host the first of the fleet by 'flota init'");
     }
     InetSocketAddress door = door(remote);
-    String reached = address == null ? addressTowards(door) : address;
+    String reached = checked(address == null ? addressTowards(door) : address);
     FleetKeys keys = FleetPart.keys(settings);
     clear();
     String hostId = randomId();
     byte[] key = keys.newKey();
+    JoinAnswer answer;
     try {
-      JoinAnswer answer =
+      answer =
           ask(
               door,
               new JoinRequest(
@@ -187,6 +196,11 @@ public final class FleetControl {
                   version,
                   labels),
               token);
+    } catch (RuntimeException e) {
+      clear();
+      throw e;
+    }
+    try {
       keys.accept(
           new FleetKeys.Authority(answer.authority(), answer.authorityKey()), answer.certificate());
       HostIdentity identity = identity(answer.fleetId(), hostId, reached);
@@ -195,12 +209,37 @@ public final class FleetControl {
       connect(door, keys, hostId);
       return identity;
     } catch (RuntimeException e) {
-      boolean opened = part.get().isPresent();
-      clear();
-      if (opened) {
-        reopen.run();
-      }
+      withdraw(door, keys, hostId, e);
+      standAlone(e);
       throw e;
+    }
+  }
+
+  /**
+   * The fleet has let this host in, which cannot come after all: nothing of it is to stay there.
+   */
+  private void withdraw(
+      InetSocketAddress door, FleetKeys keys, String hostId, RuntimeException cause) {
+    try {
+      SSLContext tls = keys.proof().tls().context();
+      call(door, tls, "DELETE", "/fleet/hosts/" + hostId + "?force=1", new byte[0]);
+    } catch (RuntimeException e) {
+      LOG.warn(
+          "the fleet still lists this host: 'flota hosts rm --force {}' on {} removes it",
+          settings.engine().hostName(),
+          door);
+      cause.addSuppressed(e);
+    }
+  }
+
+  /** The engine could not be opened in the fleet, or has to leave it again. */
+  private void standAlone(RuntimeException cause) {
+    try {
+      new IdentityFile(FleetPart.directory(settings)).remove();
+      reopen.run();
+      clear();
+    } catch (RuntimeException e) {
+      cause.addSuppressed(e);
     }
   }
 
@@ -216,7 +255,6 @@ public final class FleetControl {
         break;
       } catch (EngineException e) {
         if (attempt == READY_ATTEMPTS) {
-          call(door, tls, "DELETE", "/fleet/hosts/" + hostId + "?force=1", new byte[0]);
           throw e;
         }
         LOG.warn("not counted in yet: {}", e.text());
@@ -277,7 +315,16 @@ public final class FleetControl {
       if (cause instanceof StrangerTls.ForeignFleetException) {
         return new EngineException(
             ErrorKind.UNAUTHORIZED,
-            "token: it was issued by another fleet than that of " + host,
+            "token: it was issued by another fleet than that of %s; 'flota token create' there prints one"
+                .formatted(host),
+            failure);
+      }
+      if (cause instanceof CertificateNotYetValidException
+          || cause instanceof CertificateExpiredException) {
+        return new EngineException(
+            ErrorKind.INVALID,
+            "the certificate of %s is not valid at %s, this host's time: set the clock by a time server (timedatectl set-ntp true), then join again"
+                .formatted(host, Instant.now()),
             failure);
       }
     }
@@ -358,13 +405,48 @@ public final class FleetControl {
   /** Removes what an earlier membership, or one that failed half-way, has left. */
   private void clear() {
     new IdentityFile(FleetPart.directory(settings)).remove();
-    FleetPart.keys(settings).forget();
     FleetPart.fence(settings).leave();
     try {
-      Files.deleteIfExists(FleetPart.networkNotes(settings));
+      DirectoryTree.delete(FleetPart.directory(settings));
       DirectoryTree.delete(FleetPart.ledgerDirectory(settings));
     } catch (IOException e) {
-      throw EngineException.system("cannot remove the old ledger: " + e.getMessage(), e);
+      throw EngineException.system(
+          "cannot remove what an earlier fleet has left: " + e.getMessage(), e);
+    }
+  }
+
+  /** An address at which this host can listen for others. */
+  private String checked(String address) {
+    Ipv4 given =
+        Ipv4.parse(address)
+            .orElseThrow(
+                () -> EngineException.invalid("address: \"" + address + "\" is no IPv4 address"));
+    try {
+      InetAddress own = InetAddress.getByAddress(given.bytes());
+      if (NetworkInterface.getByInetAddress(own) == null) {
+        throw EngineException.invalid(
+            "address: %s is none of this host's, which are %s".formatted(address, ownAddresses()));
+      }
+      HostIdentity.Ports ports = settings.fleet().ports();
+      checkFree(own, "peer-port", ports.peer());
+      checkFree(own, "actor-port", ports.actors());
+      checkFree(own, "ledger-port", ports.ledger());
+    } catch (UnknownHostException | SocketException e) {
+      throw EngineException.system("cannot list this host's addresses: " + e.getMessage(), e);
+    }
+    return address;
+  }
+
+  private static void checkFree(InetAddress own, String setting, int port) {
+    try (ServerSocket probe = new ServerSocket()) {
+      probe.setReuseAddress(true);
+      probe.bind(new InetSocketAddress(own, port));
+    } catch (IOException e) {
+      throw new EngineException(
+          ErrorKind.CONFLICT,
+          "%s: this host cannot listen on %s:%d (%s): end what does, or set another port on all hosts"
+              .formatted(setting, own.getHostAddress(), port, e.getMessage()),
+          e);
     }
   }
 
@@ -398,8 +480,8 @@ public final class FleetControl {
 
   private static InetSocketAddress door(String remote) {
     int colon = remote.lastIndexOf(':');
-    boolean port = colon > 0 && remote.substring(colon + 1).matches("[0-9]{1,5}");
-    if (!port) {
+    boolean port = colon > 0 && remote.substring(colon + 1).matches("[1-9][0-9]{0,4}");
+    if (!port || Integer.parseInt(remote.substring(colon + 1)) > HIGHEST_PORT) {
       throw EngineException.invalid(
           "remote: \"" + remote + "\" is no address; give HOST:PORT of a host of the fleet");
     }

@@ -6,10 +6,12 @@ import dev.flota.api.docker.Call;
 import dev.flota.api.docker.Replies;
 import dev.flota.api.docker.Rfc3339;
 import dev.flota.api.docker.Route;
+import dev.flota.cluster.Fleet;
 import dev.flota.cluster.directory.Directory;
 import dev.flota.cluster.directory.HostStatus;
 import dev.flota.cluster.ledger.Change;
 import dev.flota.cluster.ledger.ContainerEntry;
+import dev.flota.cluster.ledger.HostBook;
 import dev.flota.cluster.ledger.HostEntry;
 import dev.flota.cluster.ledger.TokenEntry;
 import dev.flota.cluster.membership.HostIdentity;
@@ -38,14 +40,16 @@ public final class FleetRoutes {
   private static final int DEFAULT_TOKEN_SECONDS = 3600;
 
   private final FleetControl control;
+  private final Supplier<Fleet> fleet;
 
   /** Joining and leaving take seconds. */
   private final Executor slow =
       Executors.newThreadPerTaskExecutor(Thread.ofVirtual().name("fleet-", 0).factory());
 
   /** The operations of that membership. */
-  public FleetRoutes(FleetControl control) {
+  public FleetRoutes(FleetControl control, Supplier<Fleet> fleet) {
     this.control = control;
+    this.fleet = fleet;
   }
 
   /** {@code POST /fleet/init}. */
@@ -66,7 +70,8 @@ public final class FleetRoutes {
 
   /** The operations. */
   public List<Route> routes() {
-    return Stream.concat(own().stream(), new GoodsRoutes(control).routes().stream()).toList();
+    return Stream.concat(own().stream(), new GoodsRoutes(control, fleet).routes().stream())
+        .toList();
   }
 
   private List<Route> own() {
@@ -160,33 +165,27 @@ public final class FleetRoutes {
 
   private CompletionStage<HttpResponse> admit(Call call) {
     return call.strictBody()
-        .thenCompose(body -> control.admission().admit(read(body.toArray())))
-        .thenApply(
-            answer ->
-                Replies.json(
-                    201,
-                    json -> {
-                      json.writeStartObject();
-                      json.writeStringField("fleetId", answer.fleetId());
-                      json.writeStringField("certificate", answer.certificate());
-                      json.writeStringField("authority", answer.authority());
-                      json.writeStringField("authorityKey", answer.authorityKey());
-                      json.writeEndObject();
-                    }));
+        .thenCompose(body -> control.admission().admit(JoinRequest.parse(body.toArray())))
+        .thenApply(FleetRoutes::admitted);
   }
 
-  private static JoinRequest read(byte[] body) {
-    try {
-      return dev.flota.engine.json.Json.PLAIN.readValue(body, JoinRequest.class);
-    } catch (IOException e) {
-      throw EngineException.invalid("this is no request to join: " + e.getMessage());
-    }
+  static HttpResponse admitted(JoinAnswer answer) {
+    return Replies.json(
+        201,
+        json -> {
+          json.writeStartObject();
+          json.writeStringField("fleetId", answer.fleetId());
+          json.writeStringField("certificate", answer.certificate());
+          json.writeStringField("authority", answer.authority());
+          json.writeStringField("authorityKey", answer.authorityKey());
+          json.writeEndObject();
+        });
   }
 
   private CompletionStage<HttpResponse> ready(Call call) {
     return control
         .admission()
-        .connect(call.path("host"), control.fleet().directory())
+        .connect(call.path("host"), fleet.get().directory())
         .thenApply(done -> Replies.noContent());
   }
 
@@ -260,11 +259,13 @@ public final class FleetRoutes {
     String wanted = call.path("token");
     String beginning = wanted.startsWith("FLOTA-") ? JoinToken.parse(wanted).hash() : wanted;
     String hash =
-        part.ledger().state().tokens().all().stream()
-            .map(TokenEntry::hash)
-            .filter(known -> !beginning.isEmpty() && known.startsWith(beginning))
-            .findFirst()
-            .orElseThrow(() -> EngineException.notFound("no such token: " + wanted));
+        only(
+            "token",
+            wanted,
+            part.ledger().state().tokens().all().stream()
+                .map(TokenEntry::hash)
+                .filter(known -> !beginning.isEmpty() && known.startsWith(beginning))
+                .toList());
     return part.ledger()
         .submit(new Change.RevokeToken(hash))
         .thenApply(done -> Replies.noContent());
@@ -274,7 +275,7 @@ public final class FleetRoutes {
 
   private CompletionStage<HttpResponse> hosts(Call call) {
     FleetPart part = control.required();
-    Directory directory = control.fleet().directory();
+    Directory directory = fleet.get().directory();
     List<HostEntry> all =
         part.ledger().state().hosts().all().stream()
             .sorted(Comparator.comparing(HostEntry::name))
@@ -323,10 +324,25 @@ public final class FleetRoutes {
   }
 
   private HostEntry host(String wanted) {
-    return control.required().ledger().state().hosts().all().stream()
-        .filter(host -> host.name().equals(wanted) || host.id().startsWith(wanted))
-        .findFirst()
-        .orElseThrow(() -> EngineException.notFound("no such host: " + wanted));
+    HostBook hosts = control.required().ledger().state().hosts();
+    return hosts
+        .byName(wanted)
+        .orElseGet(
+            () ->
+                only(
+                    "host",
+                    wanted,
+                    hosts.all().stream().filter(host -> host.id().startsWith(wanted)).toList()));
+  }
+
+  private static <T> T only(String kind, String wanted, List<T> found) {
+    return switch (found.size()) {
+      case 0 -> throw EngineException.notFound("no such %s: %s".formatted(kind, wanted));
+      case 1 -> found.getFirst();
+      default ->
+          throw EngineException.invalid(
+              "the ids of several %ss begin with %s: give more of it".formatted(kind, wanted));
+    };
   }
 
   private CompletionStage<HttpResponse> update(Call call) {
@@ -362,7 +378,7 @@ public final class FleetRoutes {
     boolean force = call.query().flag("force");
     HostEntry host = host(call.path("host"));
     FleetPart part = control.required();
-    Directory directory = control.fleet().directory();
+    Directory directory = fleet.get().directory();
     if (host.id().equals(part.identity().hostId())) {
       throw EngineException.conflict("this is the host you ask; 'flota leave' takes it out");
     }
@@ -373,10 +389,11 @@ public final class FleetRoutes {
     }
     return part.ledger()
         .submit(new Change.RemoveHost(host.id(), force))
-        .thenCompose(done -> part.ledger().remove(host.id(), Admission.living(part, directory, "")))
+        .thenCompose(
+            done -> part.ledger().remove(host.id(), Admission.living(part.ledger(), directory, "")))
         .thenApply(
             done -> {
-              control.fleet().forgetHost(host.id());
+              fleet.get().forgetHost(host.id());
               return Replies.noContent();
             });
   }

@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 
 /**
  * Where which image is, for people; and what hosts ask each other for images and layers, see {@link
@@ -30,9 +31,11 @@ import java.util.concurrent.CompletionStage;
  */
 final class GoodsRoutes {
   private final FleetControl control;
+  private final Supplier<Fleet> fleet;
 
-  GoodsRoutes(FleetControl control) {
+  GoodsRoutes(FleetControl control, Supplier<Fleet> fleet) {
     this.control = control;
+    this.fleet = fleet;
   }
 
   List<Route> routes() {
@@ -45,9 +48,8 @@ final class GoodsRoutes {
 
   private CompletionStage<HttpResponse> images(Call call) {
     FleetPart _ = control.required();
-    Fleet fleet = control.fleet();
-    return fleet
-        .imagesByHost()
+    Fleet now = fleet.get();
+    return now.imagesByHost()
         .thenApply(
             images ->
                 Replies.json(
@@ -59,8 +61,7 @@ final class GoodsRoutes {
                         json.writeObjectField("RepoTags", image.tags());
                         json.writeObjectField("RepoDigests", image.repoDigests());
                         json.writeNumberField("Size", image.size());
-                        json.writeObjectField(
-                            "Hosts", fleet.hostNames(images.hostsWith(image.id())));
+                        json.writeObjectField("Hosts", now.hostNames(images.hostsWith(image.id())));
                         json.writeEndObject();
                       }
                       json.writeEndArray();
@@ -68,8 +69,8 @@ final class GoodsRoutes {
   }
 
   private CompletionStage<HttpResponse> parcel(Call call) {
-    return control
-        .fleet()
+    return fleet
+        .get()
         .parcel(call.path("id"))
         .thenApply(
             parcel ->
@@ -79,13 +80,12 @@ final class GoodsRoutes {
   private CompletionStage<HttpResponse> layer(Call call) {
     Digest diffId = Digest.parse(call.path("diffId"));
     Duration patience = call.query().flag("claimed") ? PeerLayers.BEGUN_WITHIN : Duration.ZERO;
-    Fleet fleet = control.fleet();
-    return fleet
-        .layer(diffId, patience)
+    Fleet now = fleet.get();
+    return now.layer(diffId, patience)
         .thenApply(
             found ->
                 answer(
-                    fleet,
+                    now,
                     found.orElseThrow(
                         () -> EngineException.notFound("no layer " + diffId + " here"))));
   }

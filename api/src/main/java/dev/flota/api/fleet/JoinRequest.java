@@ -1,5 +1,12 @@
 package dev.flota.api.fleet;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.flota.engine.EngineException;
+import dev.flota.engine.json.Json;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.reflect.RecordComponent;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.Map;
@@ -23,7 +30,33 @@ record JoinRequest(
     String version,
     Map<String, String> labels) {
 
+  /**
+   * Reads one.
+   *
+   * @throws EngineException INVALID, naming what is missing or wrong
+   */
+  static JoinRequest parse(byte[] json) {
+    try {
+      JsonNode fields = Json.PLAIN.readTree(json);
+      for (RecordComponent part : JoinRequest.class.getRecordComponents()) {
+        if (!fields.hasNonNull(part.getName())) {
+          throw EngineException.invalid(part.getName() + ": is missing in the request to join");
+        }
+      }
+      return Json.PLAIN.treeToValue(fields, JoinRequest.class);
+    } catch (JsonProcessingException e) {
+      throw EngineException.invalid("this is no request to join: " + e.getOriginalMessage());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** The public key, X.509 SPKI. */
   byte[] key() {
-    return Base64.getDecoder().decode(publicKey);
+    try {
+      return Base64.getDecoder().decode(publicKey);
+    } catch (IllegalArgumentException e) {
+      throw EngineException.invalid("publicKey: is not Base64: " + e.getMessage());
+    }
   }
 }

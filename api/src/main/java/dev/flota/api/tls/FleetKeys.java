@@ -140,9 +140,4 @@ public final class FleetKeys {
       throw new IllegalStateException("every JDK has SHA-256", e);
     }
   }
-
-  /** Removes them all: this host leaves. */
-  public void forget() {
-    List.of(CERTIFICATE, KEY, AUTHORITY_KEY, AUTHORITY).forEach(files::remove);
-  }
 }

@@ -146,15 +146,6 @@ final class PemDirectory {
     }
   }
 
-  /** Removes a file, if it is there. */
-  void remove(String name) {
-    try {
-      Files.deleteIfExists(directory.resolve(name));
-    } catch (IOException e) {
-      throw problem(name, "cannot be removed: " + e.getMessage());
-    }
-  }
-
   /** Writes a text that is PEM already. */
   void write(String name, String pem, boolean secret) {
     write(name, pem, secret ? PRIVATE : PUBLIC);

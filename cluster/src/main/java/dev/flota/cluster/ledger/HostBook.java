@@ -51,7 +51,8 @@ public record HostBook(TreePMap<String, HostEntry> entries, TreePMap<String, Lea
     }
     if (same != null) {
       throw EngineException.conflict(
-          "the host id %s is %s's already".formatted(shortId(host.id()), same.name()));
+          "the host id %s is %s's already: a host that joins takes a new one"
+              .formatted(shortId(host.id()), same.name()));
     }
     refuseTaken(host);
     return new HostBook(entries.plus(host.id(), host), leases.plus(host.id(), lease(host.id())));
@@ -71,11 +72,13 @@ public record HostBook(TreePMap<String, HostEntry> entries, TreePMap<String, Lea
       }
       if (other.name().equals(host.name())) {
         throw EngineException.conflict(
-            "the name %s is host %s's already".formatted(host.name(), shortId(other.id())));
+            "the name %s is host %s's already: set another host-name in flota.conf, or remove that host by 'flota hosts rm'"
+                .formatted(host.name(), shortId(other.id())));
       }
       if (other.address().equals(host.address())) {
         throw EngineException.conflict(
-            "the address %s is %s's already".formatted(host.address(), other.name()));
+            "the address %s is %s's already: give another by --address, or remove that host by 'flota hosts rm'"
+                .formatted(host.address(), other.name()));
       }
     }
   }

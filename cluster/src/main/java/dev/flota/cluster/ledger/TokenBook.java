@@ -78,6 +78,7 @@ public record TokenBook(TreePMap<String, TokenEntry> entries) {
   }
 
   private static EngineException refused(String text) {
-    return new EngineException(ErrorKind.FORBIDDEN, text);
+    return new EngineException(
+        ErrorKind.FORBIDDEN, text + "; 'flota token create' on a host of the fleet prints another");
   }
 }

@@ -21,6 +21,9 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class LedgerStateTest {
+  private static final String ANOTHER =
+      "; 'flota token create' on a host of the fleet prints another";
+
   private LedgerState state = LedgerState.EMPTY;
 
   LedgerStateTest() {
@@ -68,17 +71,17 @@ class LedgerStateTest {
         new Change.AddHost(
             new HostEntry(hostId(3), one.name(), "10.0.0.9", "f", Map.of(), one.availability())),
         ErrorKind.CONFLICT,
-        "the name host-1 is host 111111111111's already");
+        "the name host-1 is host 111111111111's already: set another host-name in flota.conf, or remove that host by 'flota hosts rm'");
     refuse(
         new Change.AddHost(
             new HostEntry(hostId(3), "x", one.address(), "f", Map.of(), one.availability())),
         ErrorKind.CONFLICT,
-        "the address 10.0.0.1 is host-1's already");
+        "the address 10.0.0.1 is host-1's already: give another by --address, or remove that host by 'flota hosts rm'");
     refuse(
         new Change.AddHost(
             new HostEntry(hostId(1), "x", "10.0.0.9", "f", Map.of(), one.availability())),
         ErrorKind.CONFLICT,
-        "the host id 111111111111 is host-1's already");
+        "the host id 111111111111 is host-1's already: a host that joins takes a new one");
   }
 
   @Test
@@ -92,19 +95,19 @@ class LedgerStateTest {
     refuse(
         new Change.RedeemToken("a", NOW, hostId(4)),
         ErrorKind.FORBIDDEN,
-        "this join token was used already, by host 333333333333");
+        "this join token was used already, by host 333333333333" + ANOTHER);
     refuse(
         new Change.RedeemToken("b", NOW.plusSeconds(60), hostId(4)),
         ErrorKind.FORBIDDEN,
-        "this join token expired at 2026-11-24T10:01:00Z");
+        "this join token expired at 2026-11-24T10:01:00Z" + ANOTHER);
     refuse(
         new Change.RedeemToken("c", NOW, hostId(4)),
         ErrorKind.FORBIDDEN,
-        "this join token was revoked");
+        "this join token was revoked" + ANOTHER);
     refuse(
         new Change.RedeemToken("d", NOW, hostId(4)),
         ErrorKind.FORBIDDEN,
-        "this join token is not one of this fleet");
+        "this join token is not one of this fleet" + ANOTHER);
     accept(
         new Change.IssueToken(
             "e", NOW.plus(Duration.ofDays(2)), NOW.plus(Duration.ofDays(3)), hostId(1)));

@@ -1,5 +1,6 @@
 package dev.flota.cluster.ledger.raft;
 
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
@@ -25,10 +26,22 @@ public record Membership(List<Peer> voters, List<Peer> listeners) {
     listeners = listeners.stream().sorted(ORDER).toList();
   }
 
+  /**
+   * While the members change, a host may vote by one list and learn by the other: the new counts.
+   */
   static Membership of(RaftConfiguration configuration) {
     return new Membership(
-        configuration.getAllPeers(RaftPeerRole.FOLLOWER).stream().map(Peer::of).toList(),
-        configuration.getAllPeers(RaftPeerRole.LISTENER).stream().map(Peer::of).toList());
+        inRole(configuration, RaftPeerRole.FOLLOWER, RaftPeerRole.LISTENER),
+        inRole(configuration, RaftPeerRole.LISTENER, RaftPeerRole.FOLLOWER));
+  }
+
+  private static List<Peer> inRole(
+      RaftConfiguration configuration, RaftPeerRole role, RaftPeerRole other) {
+    Collection<RaftPeer> elsewhere = configuration.getCurrentPeers(other);
+    return configuration.getAllPeers(role).stream()
+        .filter(peer -> elsewhere.stream().noneMatch(now -> now.getId().equals(peer.getId())))
+        .map(Peer::of)
+        .toList();
   }
 
   /** All. */

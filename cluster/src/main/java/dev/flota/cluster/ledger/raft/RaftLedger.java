@@ -38,6 +38,7 @@ import org.apache.ratis.protocol.RaftClientReply;
 import org.apache.ratis.protocol.RaftClientRequest;
 import org.apache.ratis.protocol.RaftGroup;
 import org.apache.ratis.protocol.RaftGroupId;
+import org.apache.ratis.protocol.RaftPeer;
 import org.apache.ratis.protocol.RaftPeerId;
 import org.apache.ratis.protocol.SetConfigurationRequest;
 import org.apache.ratis.protocol.exceptions.RaftException;
@@ -274,11 +275,16 @@ public final class RaftLedger implements Ledger {
         .setType(type);
   }
 
+  /** Ratis' own list of a group fails while a host is in it twice, as voter and as listener. */
+  private List<RaftPeer> peers() {
+    return membership().all().stream().map(Peer::toRaft).toList();
+  }
+
   private CompletableFuture<RaftClientReply> send(RaftClientRequest request) throws IOException {
     if (request.getServerId().equals(self)) {
       return server.submitClientRequestAsync(request);
     }
-    rpc.addRaftPeers(server.getDivision(group).getGroup().getPeers());
+    rpc.addRaftPeers(peers());
     return rpc.sendRequestAsyncUnordered(request);
   }
 
@@ -327,7 +333,17 @@ public final class RaftLedger implements Ledger {
           throw e;
         }
         LOG.info("The ledger is not ready yet: {}", e.text());
+        awaitElectionOrRetry();
       }
+    }
+  }
+
+  private void awaitElectionOrRetry() {
+    try {
+      LeaderCalls.await(progress.nextElection(), RETRY);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw LeaderCalls.unavailable("the waiting for the ledger was cut short");
     }
   }
 
@@ -460,7 +476,7 @@ public final class RaftLedger implements Ledger {
     if (request.getServerId().equals(self)) {
       return server.setConfigurationAsync(request);
     }
-    rpc.addRaftPeers(server.getDivision(group).getGroup().getPeers());
+    rpc.addRaftPeers(peers());
     return onThread(() -> rpc.sendRequest(request));
   }
 

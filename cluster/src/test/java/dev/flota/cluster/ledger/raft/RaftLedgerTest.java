@@ -15,6 +15,7 @@ import dev.flota.engine.ErrorKind;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
@@ -269,6 +270,20 @@ class RaftLedgerTest {
             EngineException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.UNAVAILABLE))
         .hasMessage("this host is not a member of the fleet");
     done(first.submit(host(2)));
+  }
+
+  @Test
+  void whoShowsNoCertificateOfTheFleetIsRefusedAtItsPort() throws Exception {
+    RaftLedger first = fleetOf(1);
+    LedgerState before = done(first.sync());
+    Stranger stranger = new Stranger(peer(1).address(), peer(1).port());
+    byte[] http2 = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII);
+
+    assertThat(stranger.isRefusedInPlainText(http2)).isTrue();
+    assertThat(stranger.isRefusedWithoutCertificate(authority)).isTrue();
+    assertThat(stranger.isRefusedWithForeignCertificate(authority)).isTrue();
+    assertThat(stranger.isRefusedAsHost(authority)).isFalse();
+    assertThat(done(first.sync())).isEqualTo(before);
   }
 
   @Test

@@ -22,16 +22,17 @@ import org.bouncycastle.operator.OperatorCreationException;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
 
 /** A fleet's authority for one test. */
-record TestAuthority(KeyPair keys, X509Certificate certificate) {
+public record TestAuthority(KeyPair keys, X509Certificate certificate) {
   private static final X500Name NAME = new X500Name("CN=test authority");
 
-  static TestAuthority create() throws GeneralSecurityException {
+  /** A new one. */
+  public static TestAuthority create() throws GeneralSecurityException {
     KeyPair keys = newKeys();
     return new TestAuthority(keys, issue(keys, keys, NAME, true));
   }
 
   /** What a host on loopback proves itself by. */
-  RaftLedgerSettings.Identity host(String name) throws GeneralSecurityException {
+  public RaftLedgerSettings.Identity host(String name) throws GeneralSecurityException {
     KeyPair own = newKeys();
     return new RaftLedgerSettings.Identity(
         own.getPrivate(), issue(keys, own, new X500Name("CN=" + name), false), certificate);

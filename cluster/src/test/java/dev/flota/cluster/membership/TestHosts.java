@@ -1,0 +1,100 @@
+package dev.flota.cluster.membership;
+
+import akka.actor.testkit.typed.javadsl.ActorTestKit;
+import dev.flota.cluster.ledger.raft.RaftLedgerSettings;
+import dev.flota.cluster.ledger.raft.TestAuthority;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.time.Duration;
+import java.util.Base64;
+
+/** Hosts of one fleet as far as their actors are concerned: each an ActorSystem on loopback. */
+public final class TestHosts {
+  private static final Duration STABLE = Duration.ofSeconds(2);
+  private static final Duration SILENCE = Duration.ofSeconds(3);
+
+  private final Path directory;
+  private final TestAuthority authority;
+  private final int port;
+
+  /** Certificates go into {@code directory}. */
+  public TestHosts(Path directory) {
+    this.directory = directory;
+    try {
+      authority = TestAuthority.create();
+      port = freePort();
+    } catch (GeneralSecurityException | IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** A port that is free on all of loopback's addresses: each host has one of these to itself. */
+  private static int freePort() throws IOException {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getByName("0.0.0.0"))) {
+      return socket.getLocalPort();
+    }
+  }
+
+  /** Who the host of that number is. */
+  public HostIdentity identity(int number) {
+    return new HostIdentity(
+        "f".repeat(64),
+        Integer.toString(number).repeat(64),
+        "host-" + number,
+        "127.0.0." + number,
+        new HostIdentity.Ports(0, port, 0));
+  }
+
+  /** Its actors, which speak to nobody yet. */
+  public ActorTestKit start(int number) {
+    return start(number, authority);
+  }
+
+  /** Actors of a host that another authority has certified. */
+  public ActorTestKit startForeign(int number) {
+    try {
+      return start(number, TestAuthority.create());
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private ActorTestKit start(int number, TestAuthority certifier) {
+    FleetActors actors =
+        new FleetActors(
+            identity(number), keys(number, certifier), "keep-majority", STABLE, SILENCE);
+    return ActorTestKit.create("flota", actors.configuration());
+  }
+
+  private Path keys(int number, TestAuthority certifier) {
+    try {
+      RaftLedgerSettings.Identity own = certifier.host("host-" + number);
+      Path keys = Files.createDirectories(directory.resolve("host-" + number));
+      write(keys.resolve("ca.pem"), "CERTIFICATE", own.authority().getEncoded());
+      write(keys.resolve("host-cert.pem"), "CERTIFICATE", own.certificate().getEncoded());
+      write(keys.resolve("host-key.pem"), "PRIVATE KEY", own.key().getEncoded());
+      return keys;
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException(e);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void write(Path file, String kind, byte[] content) throws IOException {
+    String lines =
+        Base64.getMimeEncoder(64, "\n".getBytes(StandardCharsets.US_ASCII)).encodeToString(content);
+    Files.writeString(
+        file, "-----BEGIN %s-----\n%s\n-----END %s-----\n".formatted(kind, lines, kind));
+  }
+
+  TestAuthority authority() {
+    return authority;
+  }
+}
