@@ -34,7 +34,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Real keys and a real ledger; the clock is the test's. */
 class AdmissionTest {
   private static final String VERSION = "0.4.0";
-  private static final Instant NOW = Instant.now();
+  private final Instant now = Instant.now();
   private static final Duration HOUR = Duration.ofHours(1);
 
   @TempDir static Path directory;
@@ -64,7 +64,7 @@ class AdmissionTest {
         fleet.keys(fleet.first()),
         fleet.ledger(fleet.first()),
         VERSION,
-        Clock.fixed(NOW, ZoneOffset.UTC));
+        Clock.fixed(now, ZoneOffset.UTC));
   }
 
   private JoinRequest request(JoinToken token) {
@@ -74,7 +74,7 @@ class AdmissionTest {
         name,
         address(),
         Base64.getEncoder().encodeToString(joiner.newKey()),
-        NOW,
+        now,
         VERSION,
         Map.of("disk", "ssd"));
   }
@@ -132,7 +132,7 @@ class AdmissionTest {
 
   @Test
   void whoIsLetInGetsACertificateOfHisOwnAndIsEntered() {
-    JoinToken token = fleet.token(NOW, HOUR);
+    JoinToken token = fleet.token(now, HOUR);
     JoinRequest request = request(token);
 
     JoinAnswer answer = await(at(fleet).admit(request));
@@ -153,7 +153,7 @@ class AdmissionTest {
 
   @Test
   void theSameRequestAgainIsHarmless() {
-    JoinRequest request = request(fleet.token(NOW, HOUR));
+    JoinRequest request = request(fleet.token(now, HOUR));
     await(at(fleet).admit(request));
     LedgerState before = fleet.ledger(first).state();
 
@@ -164,18 +164,18 @@ class AdmissionTest {
 
   @Test
   void anExpiredTokenLetsNobodyIn() {
-    JoinToken token = fleet.token(NOW.minus(HOUR), HOUR);
+    JoinToken token = fleet.token(now.minus(HOUR), HOUR);
     refused(
         request(token),
         ErrorKind.FORBIDDEN,
         "this join token expired at "
-            + NOW
+            + now
             + "; 'flota token create' on a host of the fleet prints another");
   }
 
   @Test
   void aUsedTokenLetsNobodyElseIn() {
-    JoinToken token = fleet.token(NOW, HOUR);
+    JoinToken token = fleet.token(now, HOUR);
     await(at(fleet).admit(request(token)));
     refused(
         named(request(token), "e".repeat(64), "another", "127.0.0.200"),
@@ -187,7 +187,7 @@ class AdmissionTest {
 
   @Test
   void aRevokedTokenLetsNobodyIn() {
-    JoinToken token = fleet.token(NOW, HOUR);
+    JoinToken token = fleet.token(now, HOUR);
     await(fleet.ledger(first).submit(new Change.RevokeToken(token.hash())));
     refused(
         request(token),
@@ -214,7 +214,7 @@ class AdmissionTest {
   @ParameterizedTest
   @CsvSource({"-600,10 minutes", "600,10 minutes", "90,90 seconds", "864000,240 hours"})
   void aClockThatIsOffIsNamed(long seconds, String words) {
-    JoinRequest request = by(request(fleet.token(NOW, HOUR)), NOW.plusSeconds(seconds), VERSION);
+    JoinRequest request = by(request(fleet.token(now, HOUR)), now.plusSeconds(seconds), VERSION);
     refused(
         request,
         ErrorKind.INVALID,
@@ -227,9 +227,9 @@ class AdmissionTest {
 
   @Test
   void whoWasRefusedMayComeWithTheSameTokenOnceItIsPutRight() {
-    JoinToken token = fleet.token(NOW, HOUR);
+    JoinToken token = fleet.token(now, HOUR);
     JoinRequest request = request(token);
-    assertThatThrownBy(() -> await(at(fleet).admit(by(request, NOW.minusSeconds(600), VERSION))))
+    assertThatThrownBy(() -> await(at(fleet).admit(by(request, now.minusSeconds(600), VERSION))))
         .isInstanceOf(EngineException.class);
 
     await(at(fleet).admit(request));
@@ -239,7 +239,7 @@ class AdmissionTest {
 
   @Test
   void anIdentityThatIsTakenStaysItsOwners() {
-    JoinToken token = fleet.token(NOW, HOUR);
+    JoinToken token = fleet.token(now, HOUR);
     JoinRequest request = request(token);
     refused(
         named(request, id, "host-1", address()),
@@ -263,7 +263,7 @@ class AdmissionTest {
   @Test
   void aVersionTooFarAwayIsNamed() {
     refused(
-        by(request(fleet.token(NOW, HOUR)), NOW, "0.6.1"),
+        by(request(fleet.token(now, HOUR)), now, "0.6.1"),
         ErrorKind.INVALID,
         name + " runs Flota 0.6.1 and this fleet 0.4.0: only adjacent versions run together");
   }
@@ -277,13 +277,13 @@ class AdmissionTest {
     "10.0.0.9,'address: 10.0.0.9 and 127.0.0.2, which is host-1''s, do not reach each other; --address tells which one to use'",
   })
   void anAddressAtWhichNobodyCanBeReachedIsNamed(String given, String text) {
-    JoinRequest request = request(fleet.token(NOW, HOUR));
+    JoinRequest request = request(fleet.token(now, HOUR));
     refused(named(request, id, name, given), ErrorKind.INVALID, text);
   }
 
   @Test
   void aNameOrAnIdOfNoFormIsNamed() {
-    JoinRequest request = request(fleet.token(NOW, HOUR));
+    JoinRequest request = request(fleet.token(now, HOUR));
     refused(
         named(request, id, "-x y", address()),
         ErrorKind.INVALID,
@@ -296,7 +296,7 @@ class AdmissionTest {
 
   @Test
   void aKeyThatIsNoneIsNamed() {
-    JoinRequest request = request(fleet.token(NOW, HOUR));
+    JoinRequest request = request(fleet.token(now, HOUR));
     refused(
         keyed(request, "!!!!"),
         ErrorKind.INVALID,
@@ -339,7 +339,7 @@ class AdmissionTest {
   void withoutAMajorityNobodyIsLetInThenOrLater() {
     try (TestFleet two = new TestFleet(directory.resolve("two"))) {
       HostIdentity second = two.grow();
-      JoinRequest request = request(two.token(NOW, HOUR));
+      JoinRequest request = request(two.token(now, HOUR));
       LedgerState before = two.ledger(two.first()).state();
       two.stop(second);
 

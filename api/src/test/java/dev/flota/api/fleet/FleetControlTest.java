@@ -89,7 +89,8 @@ class FleetControlTest {
         (Endpoint.PeerTcp)
             server.listen(
                 new Endpoint.PeerTcp(
-                    new InetSocketAddress("127.0.0.1", 0), fleet.keys(first).proof().tls()),
+                    new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                    fleet.keys(first).proof().tls()),
                 new Router(List.of(members, removal), VERSION, server.materializer()));
     door = "127.0.0.1:" + endpoint.address().getPort();
   }
@@ -104,7 +105,7 @@ class FleetControlTest {
   void prepare() throws IOException {
     List<ServerSocket> free = new ArrayList<>();
     for (int i = 0; i < 3; i++) {
-      free.add(new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1")));
+      free.add(new ServerSocket(0, 1, InetAddress.getLoopbackAddress()));
     }
     ports =
         new HostIdentity.Ports(
@@ -246,7 +247,7 @@ class FleetControlTest {
 
   @Test
   void aPortThatIsInUseIsNamed() throws IOException {
-    InetAddress address = InetAddress.getByName("127.0.0.1");
+    InetAddress address = InetAddress.getLoopbackAddress();
     try (ServerSocket taken = new ServerSocket(ports.ledger(), 1, address)) {
       assertThat(taken.isBound()).isTrue();
       refused(

@@ -11,6 +11,7 @@ import dev.flota.api.http.HttpServer;
 import dev.flota.api.tls.FleetKeys;
 import dev.flota.api.tls.StrangerTls;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.URI;
@@ -65,7 +66,8 @@ class PeerPortTest {
     Endpoint.PeerTcp endpoint =
         (Endpoint.PeerTcp)
             server.listen(
-                new Endpoint.PeerTcp(new InetSocketAddress("127.0.0.1", 0), keys.proof().tls()),
+                new Endpoint.PeerTcp(
+                    new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), keys.proof().tls()),
                 router);
     port = endpoint.address().getPort();
   }
@@ -139,7 +141,7 @@ class PeerPortTest {
 
   @Test
   void whoSpeaksNoTlsIsNotHeard() throws IOException {
-    try (Socket plain = new Socket("127.0.0.1", port)) {
+    try (Socket plain = new Socket(InetAddress.getLoopbackAddress(), port)) {
       plain
           .getOutputStream()
           .write(

@@ -12,7 +12,6 @@ import dev.flota.lab.harness.Output;
 import dev.flota.lab.harness.RunningCommand;
 import dev.flota.lab.harness.Unique;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -212,17 +211,19 @@ class CutOffTest {
   /** A host that is cut off may just be replacing its actors: that says to try again. */
   private void refused(int host, String method, String path, String body, String reason) {
     Api api = new Api(fleet.host(host).socket());
-    AtomicReference<Api.Answer> answer = new AtomicReference<>();
-    assertTimeoutPreemptively(
-        Await.PATIENCE,
-        () -> {
-          do {
-            answer.set(api.send(method, "/v1.50" + path, body));
-          } while (answer.get().message().contains("others take their place"));
-        },
-        method + " " + path);
-    assertThat(answer.get().status()).as("%s %s: %s", method, path, answer).isEqualTo(503);
-    assertThat(answer.get().message()).contains(reason);
+    Api.Answer answer =
+        assertTimeoutPreemptively(
+            Await.PATIENCE,
+            () -> {
+              Api.Answer last = api.send(method, "/v1.50" + path, body);
+              while (last.message().contains("others take their place")) {
+                last = api.send(method, "/v1.50" + path, body);
+              }
+              return last;
+            },
+            method + " " + path);
+    assertThat(answer.status()).as("%s %s: %s", method, path, answer).isEqualTo(503);
+    assertThat(answer.message()).contains(reason);
   }
 
   @Test

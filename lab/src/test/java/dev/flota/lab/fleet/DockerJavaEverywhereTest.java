@@ -111,7 +111,7 @@ class DockerJavaEverywhereTest {
       client.inspectContainerCmd(id).exec();
       return false;
     } catch (NotFoundException gone) {
-      return gone.getMessage().contains("No such container: " + id);
+      return String.valueOf(gone.getMessage()).contains("No such container: " + id);
     }
   }
 
