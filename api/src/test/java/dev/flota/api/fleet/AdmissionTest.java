@@ -58,7 +58,7 @@ class AdmissionTest {
     fleet.close();
   }
 
-  private static Admission at(TestFleet fleet) {
+  private Admission at(TestFleet fleet) {
     return new Admission(
         fleet.first(),
         fleet.keys(fleet.first()),
