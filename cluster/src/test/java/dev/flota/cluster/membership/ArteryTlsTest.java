@@ -15,6 +15,7 @@ import akka.cluster.typed.Join;
 import dev.flota.cluster.ledger.raft.Stranger;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -48,7 +49,7 @@ class ArteryTlsTest {
 
   @AfterEach
   void end() {
-    first.shutdownTestKit();
+    TestHosts.end(List.of(first));
   }
 
   private void join(ActorTestKit kit, int number) {
@@ -87,7 +88,7 @@ class ArteryTlsTest {
       second.system().receptionist().tell(Receptionist.subscribe(EARS, second.spawn(speaker())));
       heard.expectMessage(PATIENCE, "hello");
     } finally {
-      second.shutdownTestKit();
+      TestHosts.end(List.of(second));
     }
   }
 
@@ -102,7 +103,7 @@ class ArteryTlsTest {
       assertThat(Cluster.get(first.system()).state().getMembers())
           .noneMatch(member -> FleetActors.hostId(member.getRoles()).startsWith("3"));
     } finally {
-      foreign.shutdownTestKit();
+      TestHosts.end(List.of(foreign));
     }
   }
 

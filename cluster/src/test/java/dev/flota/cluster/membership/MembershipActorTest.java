@@ -3,18 +3,19 @@ package dev.flota.cluster.membership;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import akka.actor.testkit.typed.javadsl.ActorTestKit;
+import akka.cluster.Member;
 import akka.cluster.MemberStatus;
 import akka.cluster.typed.Cluster;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -38,7 +39,7 @@ class MembershipActorTest {
 
   @AfterEach
   void end() {
-    running.values().forEach(ActorTestKit::shutdownTestKit);
+    TestHosts.end(running.values());
   }
 
   private String id(int number) {
@@ -100,18 +101,28 @@ class MembershipActorTest {
             });
   }
 
-  /** Each in the same cluster, not in one of its own. */
-  private void assertTogether() {
+  /** All in one cluster, not each in one of its own. */
+  private void awaitTogether() {
+    List<Long> all = running.values().stream().map(kit -> uid(own(kit))).toList();
     for (ActorTestKit kit : running.values()) {
-      assertThat(
-              StreamSupport.stream(
-                      Cluster.get(kit.system()).state().getMembers().spliterator(), false)
-                  .map(member -> member.uniqueAddress().longUid()))
-          .containsExactlyInAnyOrderElementsOf(
-              running.values().stream()
-                  .map(each -> Cluster.get(each.system()).selfMember().uniqueAddress().longUid())
-                  .toList());
+      kit.createTestProbe()
+          .awaitAssert(
+              PATIENCE,
+              () -> {
+                assertThat(Cluster.get(kit.system()).state().getMembers())
+                    .extracting(MembershipActorTest::uid)
+                    .containsExactlyInAnyOrderElementsOf(all);
+                return null;
+              });
     }
+  }
+
+  private static Member own(ActorTestKit kit) {
+    return Cluster.get(kit.system()).selfMember();
+  }
+
+  private static long uid(Member member) {
+    return member.uniqueAddress().longUid();
   }
 
   @Test
@@ -127,7 +138,7 @@ class MembershipActorTest {
     awaitSeen(1, all);
     awaitSeen(2, all);
     awaitSeen(3, all);
-    assertTogether();
+    awaitTogether();
   }
 
   @Test
@@ -137,13 +148,12 @@ class MembershipActorTest {
     start(2);
     awaitSeen(1, Map.of());
     awaitSeen(2, Map.of());
-    assertThat(Cluster.get(kit(1).system()).selfMember().status())
-        .isEqualTo(MemberStatus.removed());
+    assertThat(own(kit(1)).status()).isEqualTo(MemberStatus.removed());
 
     leader = Optional.of(id(1));
 
     awaitSeen(2, Map.of(1, HostState.READY, 2, HostState.READY));
-    assertTogether();
+    awaitTogether();
   }
 
   @Test
@@ -157,7 +167,7 @@ class MembershipActorTest {
     start(2);
 
     awaitSeen(1, Map.of(1, HostState.READY, 2, HostState.READY));
-    assertTogether();
+    awaitTogether();
   }
 
   @Test
@@ -168,7 +178,7 @@ class MembershipActorTest {
     start(2);
     awaitSeen(1, Map.of(1, HostState.READY, 2, HostState.READY));
 
-    kit(2).shutdownTestKit();
+    TestHosts.end(List.of(kit(2)));
 
     kit(1)
         .createTestProbe()

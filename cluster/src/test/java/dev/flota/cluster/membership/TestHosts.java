@@ -13,11 +13,14 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.Base64;
+import java.util.Collection;
+import java.util.concurrent.TimeUnit;
 
 /** Hosts of one fleet as far as their actors are concerned: each an ActorSystem on loopback. */
 public final class TestHosts {
   private static final Duration STABLE = Duration.ofSeconds(2);
   private static final Duration SILENCE = Duration.ofSeconds(3);
+  private static final Duration END_WITHIN = Duration.ofSeconds(60);
 
   private final Path directory;
   private final TestAuthority authority;
@@ -62,6 +65,18 @@ public final class TestHosts {
       return start(number, TestAuthority.create());
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException(e);
+    }
+  }
+
+  /** Ends them all at once; each takes leave of the others, which may take a while. */
+  static void end(Collection<ActorTestKit> hosts) {
+    hosts.forEach(host -> host.system().terminate());
+    for (ActorTestKit host : hosts) {
+      host.system()
+          .getWhenTerminated()
+          .toCompletableFuture()
+          .orTimeout(END_WITHIN.toSeconds(), TimeUnit.SECONDS)
+          .join();
     }
   }
 

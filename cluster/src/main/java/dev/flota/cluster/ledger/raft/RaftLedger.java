@@ -329,7 +329,7 @@ public final class RaftLedger implements Ledger {
         join(sync());
         return;
       } catch (EngineException e) {
-        if (System.nanoTime() > end) {
+        if (System.nanoTime() > end || progress.stopped() != null) {
           throw e;
         }
         LOG.info("The ledger is not ready yet: {}", e.text());
@@ -398,8 +398,9 @@ public final class RaftLedger implements Ledger {
   public CompletionStage<Membership> remove(String hostId, Set<String> living) {
     return onThread(
         () -> {
-          reconfigure(before -> before.without(hostId).balanced(living, leader().orElse(null)));
-          return balance(living);
+          Membership left =
+              reconfigure(before -> before.without(hostId).balanced(living, leader().orElse(null)));
+          return left.contains(self.toString()) ? balance(living) : left;
         });
   }
 
@@ -438,6 +439,9 @@ public final class RaftLedger implements Ledger {
       }
       try {
         setConfiguration(before, after);
+        if (!after.contains(self.toString())) {
+          return after; // nobody tells this host any more
+        }
       } catch (ReconfigurationTimeoutException e) {
         throw LeaderCalls.unavailable("a host that is to have a replica of the ledger is silent");
       } catch (ReconfigurationInProgressException | SetConfigurationException e) {

@@ -40,7 +40,7 @@ class RaftLedgerTest {
 
   private static final RaftLedgerSettings.Timing QUICK =
       new RaftLedgerSettings.Timing(
-          Duration.ofMillis(400), Duration.ofMillis(700), Duration.ofSeconds(4));
+          Duration.ofMillis(400), Duration.ofMillis(700), Duration.ofSeconds(8));
 
   @TempDir Path directory;
 
@@ -240,6 +240,19 @@ class RaftLedgerTest {
     assertThat(now.voters()).extracting(Peer::hostId).contains(hostId(4)).doesNotContain(hostId(2));
     open(2).awaitReady(PATIENCE);
     assertThat(at(2).membership().listeners()).containsExactly(peer(2));
+  }
+
+  /** Whoever left is told nothing any more, not even that it left. */
+  @Test
+  void aHostLeavesByItself() {
+    fleetOf(4);
+    for (int leaving : List.of(4, leader() == 3 ? 2 : 3)) {
+      Membership left = done(at(leaving).remove(hostId(leaving), living()));
+      assertThat(left.all()).extracting(Peer::hostId).doesNotContain(hostId(leaving));
+      close(leaving);
+      assertThat(done(at(1).rebalance(living()))).isEqualTo(left);
+    }
+    done(at(1).submit(container("a", "after", 1)));
   }
 
   @Test
