@@ -21,6 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Hosts that run but do not reach each other. */
 @FleetEndToEnd
+@Tag("slow")
 class CutOffTest {
   private static final String SLEEP =
       "echo started; trap 'exit 0' TERM; while :; do sleep 0.1; done";
@@ -227,7 +228,6 @@ class CutOffTest {
   }
 
   @Test
-  @Tag("slow")
   void aCallOnItsWayToAHostThatIsCutOffFails() {
     String there = running(2, "");
     Docker docker = fleet.docker(1);
@@ -247,7 +247,6 @@ class CutOffTest {
   }
 
   @Test
-  @Tag("slow")
   void withoutAMajorityAllAnswerWhatTheyCan() {
     List<Integer> all = List.of(1, 2, 3);
     List<String> containers = all.stream().map(host -> running(host, "")).toList();

@@ -22,6 +22,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Daemons and whole hosts that end without a word, one of them or all at once. */
 @FleetEndToEnd
+@Tag("slow")
 class KillTest {
   private static final List<Integer> HOSTS = List.of(1, 2, 3);
 
@@ -184,7 +185,6 @@ class KillTest {
   }
 
   @Test
-  @Tag("slow")
   void allDaemonsAtOnce() {
     List<String> containers = HOSTS.stream().map(host -> running(host, "kept", "")).toList();
     List<String> before = new ArrayList<>();

@@ -8,11 +8,13 @@ import dev.flota.lab.harness.FleetEndToEnd;
 import dev.flota.lab.harness.FleetLab;
 import dev.flota.lab.harness.Unique;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** A wire that loses packets. */
 @FleetEndToEnd
+@Tag("slow")
 class LossTest {
   private final FleetLab fleet;
 

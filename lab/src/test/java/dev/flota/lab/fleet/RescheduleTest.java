@@ -15,6 +15,7 @@ import org.junit.jupiter.api.Test;
 
 /** Containers that may start elsewhere once their host is lost, and never before. */
 @FleetEndToEnd
+@Tag("slow")
 class RescheduleTest {
   private static final String MOVES = "--label flota.reschedule=true --restart always ";
 
@@ -125,7 +126,6 @@ class RescheduleTest {
   }
 
   @Test
-  @Tag("slow")
   void onlyWhatIsLabelledAndHasNoVolumeMoves() {
     String moving = running("moving", MOVES);
     List<String> staying =
@@ -153,7 +153,6 @@ class RescheduleTest {
 
   /** A daemon whose start takes longer than the lease lasts finds its container elsewhere. */
   @Test
-  @Tag("slow")
   void aDaemonThatIsKilledDoublesNothing() {
     String moving = running("moving", MOVES);
 
@@ -167,7 +166,6 @@ class RescheduleTest {
   }
 
   @Test
-  @Tag("slow")
   void withoutAMajorityNothingStartsAnywhere() {
     String moving = running("moving", MOVES);
     String id = id(moving);
