@@ -15,6 +15,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Carries this host's events to all others and theirs into this host's {@link EventLog}. A message
@@ -50,6 +51,7 @@ public final class EventActor extends AbstractBehavior<EventActor.Command> {
   private final EventLog log;
   private final Map<String, Heard> heard = new HashMap<>();
   private Set<ActorRef<Command>> others = Set.of();
+  private @Nullable Told latest;
 
   private EventActor(ActorContext<Command> context, String hostId, long run, EventLog log) {
     super(context);
@@ -91,6 +93,7 @@ public final class EventActor extends AbstractBehavior<EventActor.Command> {
     switch (command) {
       case Happened(EventLog.Numbered event) -> {
         Told told = new Told(hostId, run, event, getContext().getSelf());
+        latest = told;
         others.forEach(other -> other.tell(told));
       }
       case Ask(long from, ActorRef<Command> replyTo) ->
@@ -108,6 +111,10 @@ public final class EventActor extends AbstractBehavior<EventActor.Command> {
     for (ActorRef<Command> other : now) {
       if (!others.contains(other)) {
         other.tell(new Ask(1, getContext().getSelf()));
+        // It may have asked before it was known here, and have missed what happened since.
+        if (latest != null) {
+          other.tell(latest);
+        }
       }
     }
     others = now;
