@@ -47,6 +47,10 @@ class KillTest {
   void images() {
     fleet.dockers().forEach(docker -> docker.need("busybox"));
     fleet.docker(1).ok("network create {}", network);
+    for (Docker docker : fleet.dockers()) {
+      Await.until(
+          "the network is known", () -> docker.run("network inspect {}", network).exit() == 0);
+    }
   }
 
   private String running(int host, String word, String options) {
