@@ -150,11 +150,12 @@ public final class Custodian implements Claims, AutoCloseable {
       return List.of();
     }
     LedgerState state = ledger.state();
+    boolean possible = canPromise(state);
     return Duty.of(
         state.containers().entries(),
         hostId,
         own,
-        container -> canPromise(state) && Rescheduling.allowed(container, rescheduleByDefault),
+        container -> possible && Rescheduling.allowed(container, rescheduleByDefault),
         fence.fenced().stream().map(Fenced::id).collect(Collectors.toSet()));
   }
 
