@@ -180,10 +180,7 @@ public final class Fleet {
             platform == null || platform.isEmpty() ? null : Platform.parse(platform));
     PlacementView view =
         new PlacementView(
-            directory,
-            fleet.fellows().volumes(),
-            fleet.drained(),
-            host.settings().runtimes().keySet());
+            directory, fleet.fellows(), fleet.drained(), host.settings().runtimes().keySet());
     return switch (fleet.placement().place(view.now(), wish)) {
       case Decision.Placed placed ->
           new Place(directory.host(placed.hostId()).orElseThrow(), image.id());

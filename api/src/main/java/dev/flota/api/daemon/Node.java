@@ -12,6 +12,7 @@ import dev.flota.cluster.directory.NameService;
 import dev.flota.cluster.host.FleetMember;
 import dev.flota.cluster.host.HostActor;
 import dev.flota.cluster.host.LocalHost;
+import dev.flota.cluster.ledger.ContainerBook;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
@@ -32,7 +33,12 @@ final class Node implements AutoCloseable {
     this.part = part;
     host = LocalHost.open(settings.engine(), part.map(FleetPart::registries));
     Directory directory =
-        new Directory(host.index(), part.map(member -> member.identity().hostId()).orElse(""));
+        new Directory(
+            host.index(),
+            part.map(member -> member.identity().hostId()).orElse(""),
+            () ->
+                part.map(member -> member.ledger().state().containers())
+                    .orElse(ContainerBook.EMPTY));
     names = NameService.open(directory, host.index(), host.networks());
     part.ifPresent(here -> here.follow(host.networks(), host.volumes()::list, directory));
     Config config = part.map(FleetPart::actors).orElseGet(() -> ConfigFactory.load("flota-actors"));

@@ -227,7 +227,7 @@ public final class FleetPart implements AutoCloseable {
   public void follow(Networks networks, Supplier<List<VolumeInfo>> here, Directory containers) {
     directory.set(containers);
     networking.follow(networks, containers, () -> volumes.settle(here));
-    containers.onReturn(ledger::reconnect);
+    Runnable _ = containers.onReturn(ledger::reconnect); // for as long as both last
   }
 
   /** Before the engine is closed: its networks stay as they are. */

@@ -131,11 +131,35 @@ public final class Forwarder implements Forwarding {
           "GET /images/{name}/get",
           "POST /images/{name}/tag" ->
           Optional.of(onAHolder(call, route, now, member));
-      default ->
-          target(call, route, directory, member)
-              .filter(hostId -> !hostId.equals(directory.ownHost()))
-              .map(hostId -> forward(call, route, member.peers(), directory, hostId));
+      default -> toTarget(call, route, directory, member);
     };
+  }
+
+  /** What is not known here may be so new that this host has not heard of it: then it asks. */
+  private static Optional<CompletionStage<HttpResponse>> toTarget(
+      Call call, Route route, Directory directory, FleetPart member) {
+    try {
+      return toKnownTarget(call, route, directory, member);
+    } catch (EngineException e) {
+      if (e.kind() != ErrorKind.NOT_FOUND) {
+        throw e;
+      }
+      return Optional.of(
+          member
+              .ledger()
+              .sync()
+              .thenCompose(
+                  now ->
+                      toKnownTarget(call, route, directory, member)
+                          .orElseGet(() -> route.handler().handle(call))));
+    }
+  }
+
+  private static Optional<CompletionStage<HttpResponse>> toKnownTarget(
+      Call call, Route route, Directory directory, FleetPart member) {
+    return target(call, route, directory, member)
+        .filter(hostId -> !hostId.equals(directory.ownHost()))
+        .map(hostId -> forward(call, route, member.peers(), directory, hostId));
   }
 
   /** What an image's removal changes, it changes wherever the image is. */
@@ -195,9 +219,11 @@ public final class Forwarder implements Forwarding {
   private static Optional<String> target(
       Call call, Route route, Directory directory, FleetPart member) {
     if (route.template().startsWith("/containers/{id}")) {
-      boolean known =
-          route.template().equals("/containers/{id}/json") && !call.query().flag("size");
-      return known ? Optional.empty() : Optional.of(directory.find(call.path("id")).hostId());
+      Placed container = directory.find(call.path("id"));
+      boolean read = route.template().equals("/containers/{id}/json") && !call.query().flag("size");
+      return read && directory.byId(container.record().id()) != null
+          ? Optional.empty()
+          : Optional.of(container.hostId());
     }
     if (route.template().startsWith("/exec/{id}")) {
       return withExec(directory, call.path("id")).map(Placed::hostId);
@@ -218,7 +244,9 @@ public final class Forwarder implements Forwarding {
   private static Optional<Placed> withExec(Directory directory, String execId) {
     return execId.length() < CONTAINER_PART
         ? Optional.empty()
-        : directory.beginningWith(execId.substring(0, CONTAINER_PART)).stream().findFirst();
+        : directory.beginningWith(execId.substring(0, CONTAINER_PART)).stream()
+            .findFirst()
+            .or(() -> directory.registeredElsewhere(execId.substring(0, CONTAINER_PART)));
   }
 
   private static HostStatus host(Directory directory, String hostId) {

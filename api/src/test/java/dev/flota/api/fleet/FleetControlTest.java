@@ -13,6 +13,7 @@ import dev.flota.api.http.Endpoint;
 import dev.flota.api.http.HttpServer;
 import dev.flota.cluster.directory.Directory;
 import dev.flota.cluster.ledger.Change;
+import dev.flota.cluster.ledger.ContainerBook;
 import dev.flota.cluster.ledger.LedgerState;
 import dev.flota.cluster.membership.HostIdentity;
 import dev.flota.engine.EngineException;
@@ -115,7 +116,11 @@ class FleetControlTest {
     }
     control =
         new FleetControl(
-            settings(), VERSION, this::reopen, Optional::empty, () -> new Directory(own, ""));
+            settings(),
+            VERSION,
+            this::reopen,
+            Optional::empty,
+            () -> new Directory(own, "", () -> ContainerBook.EMPTY));
   }
 
   /** In a fleet it fails, alone it succeeds. */

@@ -1,5 +1,6 @@
 package dev.flota.cluster.directory;
 
+import dev.flota.cluster.ledger.ContainerBook;
 import dev.flota.cluster.membership.HostState;
 import dev.flota.engine.EngineException;
 import dev.flota.engine.ErrorKind;
@@ -24,6 +25,7 @@ import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +41,7 @@ public final class Directory {
 
   private final ContainerIndex own;
   private final String ownHost;
+  private final Supplier<ContainerBook> registered;
   private final NavigableMap<String, Placed> elsewhere = new ConcurrentSkipListMap<>();
   private final ConcurrentMap<String, String> names = new ConcurrentHashMap<>();
   private final ConcurrentMap<String, Learned> learned = new ConcurrentHashMap<>();
@@ -60,10 +63,16 @@ public final class Directory {
     void gone(Placed container);
   }
 
-  /** The directory that the host {@code ownHost} with these containers keeps. */
-  public Directory(ContainerIndex own, String ownHost) {
+  /**
+   * The directory that the host {@code ownHost} with these containers keeps.
+   *
+   * @param registered the ledger's containers as this host knows them: to find those of which no
+   *     host has told yet
+   */
+  public Directory(ContainerIndex own, String ownHost, Supplier<ContainerBook> registered) {
     this.own = own;
     this.ownHost = ownHost;
+    this.registered = registered;
   }
 
   /** The id of this host. */
@@ -102,9 +111,6 @@ public final class Directory {
    * @throws EngineException NOT_FOUND, or INVALID when the beginning is ambiguous
    */
   public Placed find(String reference) {
-    if (elsewhere.isEmpty() && learned.isEmpty()) {
-      return new Placed(ownHost, own.find(reference));
-    }
     Placed exact = byId(reference);
     if (exact != null) {
       return exact;
@@ -116,14 +122,29 @@ public final class Directory {
     }
     List<Placed> beginning = beginningWith(reference);
     return switch (beginning.size()) {
-      case 0 -> new Placed(ownHost, own.find(reference)); // it knows the words of the refusal
+      case 0 ->
+          registeredElsewhere(reference)
+              .orElseGet(() -> new Placed(ownHost, own.find(reference))); // it words the refusal
       case 1 -> beginning.getFirst();
       default ->
           throw EngineException.invalid("multiple IDs found with provided prefix: " + reference);
     };
   }
 
-  /** The container of exactly this id. */
+  /**
+   * A container as its host entered it in the ledger: of its state now that host alone can tell.
+   *
+   * @param reference as in {@link #find}
+   */
+  public Optional<Placed> registeredElsewhere(String reference) {
+    return registered
+        .get()
+        .find(reference)
+        .filter(entry -> !entry.ownerHostId().equals(ownHost))
+        .map(entry -> new Placed(entry.ownerHostId(), entry.record().withName(entry.name())));
+  }
+
+  /** The container of exactly this id, if its host has told of it. */
   public @Nullable Placed byId(String id) {
     ContainerRecord here = own.byId(id);
     if (here != null) {
@@ -305,9 +326,14 @@ public final class Directory {
     }
   }
 
-  /** Has it done with the id of each host that can be reached now and could not before. */
-  public void onReturn(Consumer<String> act) {
+  /**
+   * Has it done with the id of each host that can be reached now and could not before.
+   *
+   * @return ends that
+   */
+  public Runnable onReturn(Consumer<String> act) {
     greeters.add(act);
+    return () -> greeters.remove(act);
   }
 
   /**

@@ -7,12 +7,14 @@ import akka.actor.typed.javadsl.AbstractBehavior;
 import akka.actor.typed.javadsl.ActorContext;
 import akka.actor.typed.javadsl.Behaviors;
 import akka.actor.typed.javadsl.Receive;
+import akka.actor.typed.javadsl.TimerScheduler;
 import akka.cluster.ddata.Key;
 import akka.cluster.ddata.LWWMap;
 import akka.cluster.ddata.LWWMapKey;
 import akka.cluster.ddata.SelfUniqueAddress;
 import akka.cluster.ddata.typed.javadsl.DistributedData;
 import akka.cluster.ddata.typed.javadsl.Replicator;
+import dev.flota.cluster.membership.HostState;
 import dev.flota.engine.container.ContainerIndex;
 import dev.flota.engine.spec.ContainerRecord;
 import java.time.Duration;
@@ -60,19 +62,35 @@ public final class DirectoryActor extends AbstractBehavior<DirectoryActor.Comman
 
   private record NotHeard() implements Command {}
 
+  /** A host can be reached that could not before, or not all have answered what they know. */
+  private record Compare() implements Command {}
+
+  /** All that the hosts know of a map of containers. */
+  private record Known(String key, Map<String, Placed> containers) implements Command {}
+
+  private record NotAllAnswered() implements Command {}
+
   private final Directory directory;
   private final SelfUniqueAddress node;
   private final List<Key<LWWMap<String, Placed>>> buckets = new ArrayList<>();
   private final List<Map<String, Placed>> heard = new ArrayList<>();
   private final List<AutoCloseable> subscriptions = new ArrayList<>();
   private final ActorRef<Replicator.Command> replicator;
+  private final TimerScheduler<Command> timers;
+  private final ActorRef<Replicator.GetResponse<LWWMap<String, Placed>>> answers;
 
-  private DirectoryActor(ActorContext<Command> context, Directory directory, ContainerIndex index) {
+  private DirectoryActor(
+      ActorContext<Command> context,
+      TimerScheduler<Command> timers,
+      Directory directory,
+      ContainerIndex index) {
     super(context);
+    this.timers = timers;
     this.directory = directory;
     DistributedData data = DistributedData.get(context.getSystem());
     node = data.selfUniqueAddress();
     replicator = data.replicator();
+    answers = answers();
     for (int bucket = 0; bucket < BUCKETS; bucket++) {
       buckets.add(LWWMapKey.create(CONTAINERS + bucket));
       heard.add(Map.of());
@@ -95,11 +113,19 @@ public final class DirectoryActor extends AbstractBehavior<DirectoryActor.Comman
               }
             }));
     index.all().forEach(record -> self.tell(new Changed(record)));
+    Runnable deaf = directory.onReturn(hostId -> self.tell(new Compare()));
+    subscriptions.add(deaf::run);
   }
 
   /** The directory of this host, whose own containers are in the index. */
   public static Behavior<Command> create(Directory directory, ContainerIndex index) {
-    return Behaviors.setup(context -> new DirectoryActor(context, directory, index));
+    return Behaviors.setup(
+        context ->
+            Behaviors.withTimers(timers -> new DirectoryActor(context, timers, directory, index)));
+  }
+
+  private static int bucketOf(String key) {
+    return Integer.parseInt(key.substring(CONTAINERS.length()));
   }
 
   /** The bucket of a container. */
@@ -127,8 +153,50 @@ public final class DirectoryActor extends AbstractBehavior<DirectoryActor.Comman
       case ForgetHost(String hostId) -> forget(hostId);
       case Heard(var change) -> hear(change.key().id(), change.dataValue().getEntries());
       case NotHeard _ -> {}
+      case Compare _ -> compare();
+      case Known(String key, var known) -> drop(bucketOf(key), known);
+      case NotAllAnswered _ -> timers.startSingleTimer(new Compare(), TOLD_WITHIN);
     }
     return this;
+  }
+
+  /**
+   * What this host was told before it was cut off may be gone since: with its old actors it has
+   * lost what would tell it so.
+   */
+  private void compare() {
+    buckets.forEach(
+        key ->
+            replicator.tell(
+                new Replicator.Get<>(key, new Replicator.ReadAll(TOLD_WITHIN), answers)));
+  }
+
+  /** One for all maps, as for their changes. */
+  @SuppressWarnings({"unchecked", "rawtypes"}) // every key that is asked for is of such a map
+  private ActorRef<Replicator.GetResponse<LWWMap<String, Placed>>> answers() {
+    return (ActorRef)
+        getContext()
+            .messageAdapter(
+                Replicator.GetResponse.class,
+                answer ->
+                    switch (answer) {
+                      case Replicator.GetSuccess success ->
+                          new Known(
+                              success.key().id(),
+                              ((LWWMap<String, Placed>) success.dataValue()).getEntries());
+                      case Replicator.NotFound nothing -> new Known(nothing.key().id(), Map.of());
+                      default -> new NotAllAnswered();
+                    });
+  }
+
+  private void drop(int bucket, Map<String, Placed> known) {
+    directory.elsewhere().stream()
+        .filter(placed -> directory.state(placed.hostId()) == HostState.READY)
+        .map(placed -> placed.record().id())
+        .filter(id -> bucket(id) == bucket && !known.containsKey(id))
+        .filter(id -> !heard.get(bucket).containsKey(id))
+        .toList()
+        .forEach(id -> directory.put(id, null));
   }
 
   private Behavior<Command> onStop() {
@@ -196,7 +264,7 @@ public final class DirectoryActor extends AbstractBehavior<DirectoryActor.Comman
     if (key.startsWith(CONTAINERS)) {
       Map<String, Placed> containers = new HashMap<>();
       entries.forEach((id, placed) -> containers.put(id, (Placed) placed));
-      hear(Integer.parseInt(key.substring(CONTAINERS.length())), containers);
+      hear(bucketOf(key), containers);
     } else if (key.equals(HOSTS.id())) {
       entries.values().forEach(status -> directory.said((HostStatus) status));
     } else {

@@ -170,7 +170,7 @@ final class CustodyActor extends AbstractBehavior<CustodyActor.Command> {
     PlacementView view =
         new PlacementView(
             member.directory(),
-            member.fellows().volumes(),
+            member.fellows(),
             member.drained().or(not::contains).or(entry.ownerHostId()::equals),
             host.settings().runtimes().keySet());
     try {

@@ -5,6 +5,7 @@ import dev.flota.cluster.directory.HostGoods;
 import dev.flota.cluster.directory.HostStatus;
 import dev.flota.cluster.directory.Placed;
 import dev.flota.cluster.membership.HostState;
+import dev.flota.cluster.membership.MembershipActor;
 import dev.flota.cluster.placement.ClusterView;
 import dev.flota.cluster.placement.Commitments;
 import dev.flota.cluster.placement.ContainerView;
@@ -32,25 +33,25 @@ public final class PlacementView {
   private static final double NANOS = 1e9;
 
   private final Directory directory;
-  private final Map<String, String> volumes;
+  private final MembershipActor.Fellows fellows;
   private final Predicate<String> drained;
   private final Set<String> runtimes;
 
   /**
    * A view on that directory.
    *
-   * @param volumes ids of the hosts that have the volumes with names, which the directory may not
-   *     know yet
+   * @param fellows the hosts that belong to the fleet, for the directory may still tell of others,
+   *     and who has the volumes with names, which it may not know yet
    * @param drained whether a host of that id takes no more containers
    * @param runtimes that the hosts are set up with
    */
   public PlacementView(
       Directory directory,
-      Map<String, String> volumes,
+      MembershipActor.Fellows fellows,
       Predicate<String> drained,
       Set<String> runtimes) {
     this.directory = directory;
-    this.volumes = volumes;
+    this.fellows = fellows;
     this.drained = drained;
     this.runtimes = runtimes;
   }
@@ -80,15 +81,15 @@ public final class PlacementView {
     }
     Map<String, HostGoods> goods = directory.goods();
     List<HostView> hosts = new ArrayList<>();
-    directory
-        .hosts()
-        .forEach(
-            (id, status) ->
-                hosts.add(
-                    host(
-                        status,
-                        committed.getOrDefault(id, Commitments.NONE),
-                        goods.getOrDefault(id, HostGoods.NONE))));
+    Map<String, HostStatus> told = directory.hosts();
+    told.keySet().retainAll(fellows.addresses().keySet());
+    told.forEach(
+        (id, status) ->
+            hosts.add(
+                host(
+                    status,
+                    committed.getOrDefault(id, Commitments.NONE),
+                    goods.getOrDefault(id, HostGoods.NONE))));
     return ClusterView.of(hosts, Containers.of(containers));
   }
 
@@ -118,12 +119,14 @@ public final class PlacementView {
 
   private Set<String> volumes(String hostId, HostGoods goods) {
     Set<String> names = goods.volumes().stream().map(VolumeInfo::name).collect(Collectors.toSet());
-    volumes.forEach(
-        (name, holder) -> {
-          if (holder.equals(hostId)) {
-            names.add(name);
-          }
-        });
+    fellows
+        .volumes()
+        .forEach(
+            (name, holder) -> {
+              if (holder.equals(hostId)) {
+                names.add(name);
+              }
+            });
     return names;
   }
 

@@ -13,7 +13,8 @@ import org.pcollections.TreePMap;
  */
 public record ContainerBook(
     TreePMap<String, ContainerEntry> entries, TreePMap<String, String> names) {
-  static final ContainerBook EMPTY = new ContainerBook(TreePMap.empty(), TreePMap.empty());
+  /** No container. */
+  public static final ContainerBook EMPTY = new ContainerBook(TreePMap.empty(), TreePMap.empty());
 
   /** All, by id. */
   public Collection<ContainerEntry> all() {
@@ -28,6 +29,22 @@ public record ContainerBook(
   /** By its name, without a slash. */
   public Optional<ContainerEntry> byName(String name) {
     return Optional.ofNullable(names.get(name)).flatMap(this::byId);
+  }
+
+  /** By its full id, its name, or the beginning of its id if no other's begins so. */
+  public Optional<ContainerEntry> find(String reference) {
+    return byId(reference)
+        .or(() -> byName(reference.startsWith("/") ? reference.substring(1) : reference))
+        .or(() -> beginningWith(reference));
+  }
+
+  private Optional<ContainerEntry> beginningWith(String reference) {
+    if (reference.isEmpty()) {
+      return Optional.empty();
+    }
+    Collection<ContainerEntry> found =
+        entries.subMap(reference, reference + Character.MAX_VALUE).values();
+    return found.size() == 1 ? Optional.of(found.iterator().next()) : Optional.empty();
   }
 
   /** Those of a host, by id. */

@@ -93,6 +93,11 @@ public final class LedgerNetworks implements NetworkRegistry {
   }
 
   @Override
+  public void catchUp() {
+    LedgerState _ = Submission.await(ledger.sync());
+  }
+
+  @Override
   public NetworkDefinition create(NetworkDefinition wish) {
     List<String> avoid =
         wish.subnet() == null ? routes.get().stream().map(Subnet::toString).toList() : List.of();

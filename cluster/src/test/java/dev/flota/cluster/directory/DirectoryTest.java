@@ -3,6 +3,8 @@ package dev.flota.cluster.directory;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.flota.cluster.ledger.ContainerBook;
+import dev.flota.cluster.ledger.ContainerEntry;
 import dev.flota.cluster.ledger.LedgerSamples;
 import dev.flota.cluster.membership.HostState;
 import dev.flota.engine.EngineException;
@@ -16,6 +18,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.pcollections.TreePMap;
 
 class DirectoryTest {
   private static final String HERE = "1".repeat(64);
@@ -25,7 +28,8 @@ class DirectoryTest {
   private static final String B = "ab" + "0".repeat(62);
 
   private final ContainerIndex own = new ContainerIndex();
-  private final Directory directory = new Directory(own, HERE);
+  private ContainerBook registered = ContainerBook.EMPTY;
+  private final Directory directory = new Directory(own, HERE, () -> registered);
 
   private ContainerRecord here(String id, String name) {
     own.reserveName(name, id);
@@ -97,6 +101,34 @@ class DirectoryTest {
         .hasMessage("No such container: nothing");
     assertThat(directory.byId("nothing")).isNull();
     assertThat(directory.hostOf("nothing")).isEmpty();
+  }
+
+  @Test
+  void whatNoHostHasToldOfYetIsWhereTheLedgerSays() {
+    ContainerEntry entry =
+        new ContainerEntry(A, "new", THERE, 1, LedgerSamples.record(A, "new-before"));
+    registered =
+        new ContainerBook(TreePMap.singleton(A, entry), TreePMap.singleton(entry.name(), A));
+    Placed placed = at(THERE, A, "new");
+
+    for (String reference : List.of(A, "new", "/new", "aa")) {
+      assertThat(directory.find(reference)).isEqualTo(placed);
+    }
+    assertThat(directory.byId(A)).as("nothing is known of its state").isNull();
+    assertThat(directory.all()).isEmpty();
+    assertThatThrownBy(() -> directory.find("new-before")).isInstanceOf(EngineException.class);
+
+    Placed told = there(A, "renamed");
+    assertThat(directory.find(A)).isEqualTo(told);
+  }
+
+  @Test
+  void whatTheLedgerSaysOfThisHostIsGoneWhenItIsNotHere() {
+    ContainerEntry entry = new ContainerEntry(A, "gone", HERE, 1, LedgerSamples.record(A, "gone"));
+    registered =
+        new ContainerBook(TreePMap.singleton(A, entry), TreePMap.singleton(entry.name(), A));
+
+    assertThatThrownBy(() -> directory.find("gone")).hasMessage("No such container: gone");
   }
 
   @Test

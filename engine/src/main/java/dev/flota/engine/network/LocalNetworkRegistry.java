@@ -75,6 +75,11 @@ public final class LocalNetworkRegistry implements NetworkRegistry {
   }
 
   @Override
+  public void catchUp() {
+    // nobody else decides
+  }
+
+  @Override
   public synchronized NetworkDefinition create(NetworkDefinition wish) {
     NetworkDefinition network = NetworkPlan.complete(wish, networks.values(), routes.get());
     store.write(network);

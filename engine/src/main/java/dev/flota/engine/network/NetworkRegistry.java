@@ -15,6 +15,13 @@ public interface NetworkRegistry extends PortRegistry {
   List<NetworkDefinition> networks();
 
   /**
+   * Waits until {@link #networks} tells all that was decided when this was called.
+   *
+   * @throws EngineException UNAVAILABLE when that cannot be learned
+   */
+  void catchUp();
+
+  /**
    * Makes a network.
    *
    * @param wish what it leaves open is decided as {@link NetworkPlan} does

@@ -28,6 +28,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -215,7 +216,20 @@ public final class Networks implements AutoCloseable {
    * @throws EngineException {@code network foo not found}
    */
   public NetworkInfo find(String nameOrIdPrefix) {
-    return NetworkLookup.find(list(), nameOrIdPrefix);
+    return caughtUp(() -> NetworkLookup.find(list(), nameOrIdPrefix));
+  }
+
+  /** A network that is not known may be so new that this host has not heard of it. */
+  private NetworkInfo caughtUp(Supplier<NetworkInfo> search) {
+    try {
+      return search.get();
+    } catch (EngineException e) {
+      if (e.kind() != ErrorKind.NOT_FOUND) {
+        throw e;
+      }
+      registry.catchUp();
+      return search.get();
+    }
   }
 
   private Optional<NetworkDefinition> definition(String id) {
@@ -542,7 +556,10 @@ public final class Networks implements AutoCloseable {
   }
 
   private NetworkInfo find(EndpointRecord endpoint) {
-    List<NetworkInfo> all = list();
+    return caughtUp(() -> find(list(), endpoint));
+  }
+
+  private static NetworkInfo find(List<NetworkInfo> all, EndpointRecord endpoint) {
     return all.stream()
         .filter(network -> network.id().equals(endpoint.networkId()))
         .findFirst()

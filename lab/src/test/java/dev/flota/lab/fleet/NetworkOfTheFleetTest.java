@@ -218,12 +218,20 @@ class NetworkOfTheFleetTest {
       starts.add(lab.docker(number % HOSTS + 1).start("start {}", containers.get(number)));
     }
     ends(starts).forEach(start -> start.exited(0));
-    String addresses =
-        lab.docker(2)
-            .ok(
-                "inspect -f {} " + String.join(" ", containers),
-                "{{range .NetworkSettings.Networks}}{{.MacAddress}}{{end}}");
-    assertThat(addresses.lines().toList()).hasSize(30).doesNotHaveDuplicates();
+    Await.until(
+        "all run, as host 2 sees it",
+        () -> inspectAll(2, "{{.State.Status}}").stream().allMatch("running"::equals));
+    assertThat(inspectAll(2, "{{range .NetworkSettings.Networks}}{{.MacAddress}}{{end}}"))
+        .hasSize(30)
+        .doesNotHaveDuplicates()
+        .doesNotContain("");
+  }
+
+  private List<String> inspectAll(int host, String format) {
+    return lab.docker(host)
+        .ok("inspect -f {} " + String.join(" ", containers), format)
+        .lines()
+        .toList();
   }
 
   @Test
