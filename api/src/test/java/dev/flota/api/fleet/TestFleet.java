@@ -29,7 +29,7 @@ final class TestFleet implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(30);
   private static final RaftLedgerSettings.Timing QUICK =
       new RaftLedgerSettings.Timing(
-          Duration.ofMillis(400), Duration.ofMillis(700), Duration.ofSeconds(8));
+          Duration.ofMillis(400), Duration.ofMillis(700), Duration.ofSeconds(5));
 
   /** Differs: Ratis keeps some things by it for the whole process. */
   private final String id = UUID.randomUUID().toString().replace("-", "").repeat(2);

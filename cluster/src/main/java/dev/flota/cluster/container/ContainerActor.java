@@ -141,7 +141,7 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
   public record Abandon() implements Command {}
 
   /** The fleet does not know it. */
-  public record Enter() implements Command {}
+  public record Enter(Consumer<ContainerRecord> enter) implements Command {}
 
   /** Has its record at that epoch, then does the rest; unless it is there already. */
   public record Promise(long epoch, Consumer<ContainerRecord> promise) implements Command {}
@@ -349,7 +349,7 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
       case StartAgain _ -> drive(new Input.Start(), null);
       case TakeUp take -> takeUp(take);
       case Abandon _ -> unlessGone(this::abandon);
-      case Enter _ -> unlessGone(() -> host.engine().claims().enter(known().withEpoch(0)));
+      case Enter(Consumer<ContainerRecord> enter) -> unlessGone(() -> enter.accept(known()));
       case Promise(long epoch, Consumer<ContainerRecord> promise) ->
           unlessGone(() -> promise(epoch, promise));
       case Withdraw(Consumer<ContainerRecord> withdraw) -> unlessGone(() -> withdraw(withdraw));

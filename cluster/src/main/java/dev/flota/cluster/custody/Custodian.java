@@ -31,6 +31,9 @@ public final class Custodian implements Claims, AutoCloseable {
   /** With fewer hosts no majority is left when one is lost, so nobody could take anything over. */
   private static final int FEWEST_HOSTS = 3;
 
+  /** Of a container that no other host has had. */
+  private static final long FIRST_EPOCH = 1;
+
   private final Ledger ledger;
   private final String hostId;
   private final FenceFiles fence;
@@ -81,11 +84,30 @@ public final class Custodian implements Claims, AutoCloseable {
 
   // ---- asked by the engine
 
+  /** Promised from the beginning if it may be: it can be lost at any time. */
   @Override
-  public void enter(ContainerRecord record) {
+  public ContainerRecord enter(ContainerRecord record) {
+    boolean promised =
+        lease.held()
+            && canPromise(ledger.state())
+            && Rescheduling.allowed(record, rescheduleByDefault);
+    ContainerRecord entered = record.withEpoch(promised ? FIRST_EPOCH : 0);
+    if (promised) {
+      fence.register(record.id(), cgroups.apply(record));
+    }
+    create(promised ? Duty.essence(entered) : entered);
+    return entered;
+  }
+
+  private void create(ContainerRecord record) {
     Submission.await(
         ledger.submit(
             new Change.CreateContainer(record.id(), record.name(), hostId, record, List.of())));
+  }
+
+  /** Enters a container that the ledger has lost, or never had. */
+  public void enterAnew(ContainerRecord record) {
+    create(record.withEpoch(0));
   }
 
   @Override

@@ -44,10 +44,11 @@ public final class DirectoryActor extends AbstractBehavior<DirectoryActor.Comman
   /** What the directory can be told. */
   public sealed interface Command {}
 
-  /** This host's containers have changed. */
-  private record Changed(ContainerRecord record) implements Command {}
-
-  private record Removed(ContainerRecord record) implements Command {}
+  /**
+   * A container of this host is new, has changed, or is gone. Without its record: two threads may
+   * tell of one in the wrong order.
+   */
+  private record Changed(String containerId) implements Command {}
 
   /** What this host says of itself. */
   public record Status(HostStatus status) implements Command {}
@@ -104,15 +105,15 @@ public final class DirectoryActor extends AbstractBehavior<DirectoryActor.Comman
             new ContainerIndex.Listener() {
               @Override
               public void changed(ContainerRecord record) {
-                self.tell(new Changed(record));
+                self.tell(new Changed(record.id()));
               }
 
               @Override
               public void removed(ContainerRecord record) {
-                self.tell(new Removed(record));
+                self.tell(new Changed(record.id()));
               }
             }));
-    index.all().forEach(record -> self.tell(new Changed(record)));
+    index.all().forEach(record -> self.tell(new Changed(record.id())));
     Runnable deaf = directory.onReturn(hostId -> self.tell(new Compare()));
     subscriptions.add(deaf::run);
   }
@@ -143,10 +144,7 @@ public final class DirectoryActor extends AbstractBehavior<DirectoryActor.Comman
 
   private Behavior<Command> onCommand(Command command) {
     switch (command) {
-      case Changed(ContainerRecord record) ->
-          write(record.id(), map -> map.put(node, record.id(), placed(record)));
-      case Removed(ContainerRecord record) ->
-          write(record.id(), map -> withdrawn(map, record.id(), directory.ownHost()));
+      case Changed(String id) -> tell(id);
       case Status(HostStatus status) ->
           update(HOSTS, map -> map.put(node, status.hostId(), status));
       case Goods(HostGoods has) -> update(GOODS, map -> map.put(node, directory.ownHost(), has));
@@ -210,6 +208,16 @@ public final class DirectoryActor extends AbstractBehavior<DirectoryActor.Comman
     return this;
   }
 
+  private void tell(String id) {
+    ContainerRecord record = directory.ownRecord(id);
+    write(
+        id,
+        map ->
+            record == null
+                ? withdrawn(map, id, directory.ownHost())
+                : map.put(node, id, new Placed(directory.ownHost(), record)));
+  }
+
   /** What another host says meanwhile of a container that it has taken over stays. */
   private LWWMap<String, Placed> withdrawn(
       LWWMap<String, Placed> map, String containerId, String hostId) {
@@ -221,10 +229,6 @@ public final class DirectoryActor extends AbstractBehavior<DirectoryActor.Comman
   private boolean isOutdated(Placed told) {
     ContainerRecord own = directory.ownRecord(told.record().id());
     return own != null && own.epoch() > told.record().epoch();
-  }
-
-  private Placed placed(ContainerRecord record) {
-    return new Placed(directory.ownHost(), record);
   }
 
   private void write(String containerId, UnaryOperator<LWWMap<String, Placed>> change) {
@@ -286,8 +290,7 @@ public final class DirectoryActor extends AbstractBehavior<DirectoryActor.Comman
           } else if (!placed.hostId().equals(directory.ownHost())) {
             directory.put(id, placed);
           } else if (directory.ownRecord(id) == null) {
-            // Told by this host before it restarted, and gone since.
-            write(id, map -> withdrawn(map, id, directory.ownHost()));
+            tell(id); // told by this host before it restarted, and gone since
           }
         });
     before.forEach(
@@ -304,9 +307,8 @@ public final class DirectoryActor extends AbstractBehavior<DirectoryActor.Comman
   }
 
   private void repeat(String id) {
-    ContainerRecord own = directory.ownRecord(id);
-    if (own != null) {
-      getContext().getSelf().tell(new Changed(own));
+    if (directory.ownRecord(id) != null) {
+      tell(id);
     }
   }
 

@@ -19,6 +19,7 @@ import dev.flota.cluster.container.CreateRequest;
 import dev.flota.cluster.container.Created;
 import dev.flota.cluster.custody.Custodian;
 import dev.flota.cluster.custody.Duty;
+import dev.flota.cluster.custody.Rescheduling;
 import dev.flota.cluster.directory.DirectoryActor;
 import dev.flota.cluster.directory.HostStatus;
 import dev.flota.cluster.directory.Placed;
@@ -342,7 +343,7 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
     }
     container.tell(
         switch (duty) {
-          case Duty.Enter _ -> new ContainerActor.Enter();
+          case Duty.Enter _ -> new ContainerActor.Enter(claims::enterAnew);
           case Duty.Abandon _ -> new ContainerActor.Abandon();
           case Duty.Promise(String id, long epoch) ->
               new ContainerActor.Promise(epoch, claims::promise);
@@ -356,14 +357,14 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
   }
 
   /**
-   * A container of which a crash left nothing here but that it is this host's. One that others
-   * could have taken over is made anew; of one that was only being made nobody has heard.
+   * A container of which a crash left nothing here but that it is this host's. One that this host
+   * was about to take over is made anew; of one that was only being made nobody has heard.
    */
   private void restore(ContainerEntry entry, Custodian claims) {
     if (containers.containsKey(entry.id())) {
       return;
     }
-    if (entry.isPromised()) {
+    if (entry.isPromised() && Rescheduling.due(entry.record())) {
       takeUp(entry, own -> own, host.settings().hostName(), getContext().getSystem().ignoreRef());
     } else {
       claims.drop(entry);

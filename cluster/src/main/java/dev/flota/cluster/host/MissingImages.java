@@ -4,6 +4,8 @@ import dev.flota.cluster.directory.Directory;
 import dev.flota.engine.EngineException;
 import dev.flota.engine.ErrorKind;
 import dev.flota.engine.image.Image;
+import dev.flota.engine.image.Reference;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -14,8 +16,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Fetches images that this host lacks from those that have them, by the same way as a pull's layers
- * come from other hosts; all digests are checked. Several who want the same image wait for one
- * transfer.
+ * come from other hosts, or from the registry when all who have them are lost; all digests are
+ * checked. Several who want the same image wait for one transfer.
  */
 final class MissingImages {
   private static final Logger LOG = LoggerFactory.getLogger(MissingImages.class);
@@ -82,6 +84,31 @@ final class MissingImages {
       }
       LOG.warn("{} did not come from {}", reference, holder.getKey(), last);
     }
-    throw last;
+    fromRegistry(reference, imageId, last);
+    return imageId;
+  }
+
+  /** What the last host has taken with it may still be where it was pulled from, by its digest. */
+  private void fromRegistry(String reference, String imageId, EngineException refusal) {
+    List<String> digests =
+        directory.goods().values().stream()
+            .flatMap(goods -> goods.images().stream())
+            .filter(image -> image.id().equals(imageId))
+            .flatMap(image -> image.repoDigests().stream())
+            .distinct()
+            .toList();
+    for (String digest : digests) {
+      try {
+        host.images().pull(Reference.parse(digest), null, null, progress -> {});
+        if (!has(reference, imageId)) {
+          host.images().tag(imageId, Reference.parse(reference).orLatest());
+        }
+        host.events().publish("image", "pull", digest, Map.of("name", reference));
+        return;
+      } catch (EngineException e) {
+        LOG.warn("{} did not come from its registry as {}", reference, digest, e);
+      }
+    }
+    throw refusal;
   }
 }

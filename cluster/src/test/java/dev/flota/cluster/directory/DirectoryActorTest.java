@@ -115,11 +115,13 @@ class DirectoryActorTest {
   @Test
   void whatWasRemovedWhileThisHostWasCutOffGoesWhenItsHostIsBack() {
     for (String id : List.of(A, B, C)) {
-      directory.put(id, there(id)); // as actors before these were told
+      directory.put(id, new Placed(THERE, LedgerSamples.record(id, "told-before")));
     }
     see(HostState.LOST);
     tell(B);
     start();
+    kit.createTestProbe()
+        .awaitAssert(PATIENCE, () -> assertThat(directory.find(B)).isEqualTo(there(B)));
     awaitElsewhere(A, B, C);
 
     see(HostState.READY);

@@ -1,6 +1,8 @@
 package dev.flota.cluster.membership;
 
 import akka.actor.testkit.typed.javadsl.ActorTestKit;
+import com.typesafe.config.Config;
+import com.typesafe.config.ConfigFactory;
 import dev.flota.cluster.ledger.raft.RaftLedgerSettings;
 import dev.flota.cluster.ledger.raft.TestAuthority;
 import java.io.IOException;
@@ -20,6 +22,15 @@ import java.util.concurrent.TimeUnit;
 public final class TestHosts {
   private static final Duration STABLE = Duration.ofSeconds(2);
   private static final Duration SILENCE = Duration.ofSeconds(3);
+
+  /** No leave is taken: the tests are about those who stay. */
+  private static final Config ABRUPT =
+      ConfigFactory.parseString(
+          """
+          akka.coordinated-shutdown.run-by-actor-system-terminate = off
+          akka.remote.artery.advanced.shutdown-flush-timeout = 100ms
+          """);
+
   private static final Duration END_WITHIN = Duration.ofSeconds(60);
 
   private final Path directory;
@@ -68,7 +79,7 @@ public final class TestHosts {
     }
   }
 
-  /** Ends them all at once; each takes leave of the others, which may take a while. */
+  /** Ends them all at once. */
   static void end(Collection<ActorTestKit> hosts) {
     hosts.forEach(host -> host.system().terminate());
     for (ActorTestKit host : hosts) {
@@ -84,7 +95,7 @@ public final class TestHosts {
     FleetActors actors =
         new FleetActors(
             identity(number), keys(number, certifier), "keep-majority", STABLE, SILENCE);
-    return ActorTestKit.create("flota", actors.configuration());
+    return ActorTestKit.create("flota", ABRUPT.withFallback(actors.configuration()));
   }
 
   private Path keys(int number, TestAuthority certifier) {

@@ -12,8 +12,14 @@ public interface Claims {
   /** Those of a host that is alone. */
   Claims ALONE = new Claims() {};
 
-  /** A container that is being made, under its name; before its record is written. */
-  default void enter(ContainerRecord record) {}
+  /**
+   * A container that is being made, under its name; before its record is written.
+   *
+   * @return the record to be written
+   */
+  default ContainerRecord enter(ContainerRecord record) {
+    return record;
+  }
 
   /** Another name. */
   default void rename(String id, String name) {}

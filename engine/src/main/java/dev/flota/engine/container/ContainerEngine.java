@@ -177,7 +177,7 @@ public final class ContainerEngine {
       Files.createDirectories(home);
       record = record.withEndpoints(endpoints(wish, host, config));
       record = record.withMounts(mounts(wish.id(), host, config));
-      claims.enter(record);
+      record = claims.enter(record);
       copyUp(record, home);
       store.write(record);
       return new Made(record, List.copyOf(warnings));

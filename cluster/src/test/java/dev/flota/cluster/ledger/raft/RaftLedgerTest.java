@@ -34,13 +34,17 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.parallel.Execution;
+import org.junit.jupiter.api.parallel.ExecutionMode;
 
+/** They wait for elections most of the time, so they do it together. */
+@Execution(ExecutionMode.CONCURRENT)
 class RaftLedgerTest {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
 
   private static final RaftLedgerSettings.Timing QUICK =
       new RaftLedgerSettings.Timing(
-          Duration.ofMillis(400), Duration.ofMillis(700), Duration.ofSeconds(8));
+          Duration.ofMillis(400), Duration.ofMillis(700), Duration.ofSeconds(5));
 
   @TempDir Path directory;
 
