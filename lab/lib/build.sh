@@ -46,5 +46,28 @@ build_dist() {
   rm -rf "$(dist_directory)"
   commit=$(built_commit)
   (cd "$FLOTA_HOME" && MAVEN_OPTS="${MAVEN_OPTS:-} --sun-misc-unsafe-memory-access=allow --enable-native-access=ALL-UNNAMED" mvn -B -ntp "-Dflota.commit=${commit:-unknown}" "$@")
+  [[ ! -d $(dist_directory) ]] || make_cache
   mv "$started" "$(build_stamp)"
+}
+
+# The jars of a directory in an order that each copy of it has: the cache is of no use in another one.
+class_path() {
+  local jars=("$1"/*.jar)
+  (IFS=: && printf '%s\n' "${jars[*]}")
+}
+
+# What the JDK has ready for the daemon (JEP 514): it starts in half the time, and shares memory with other daemons on the
+# machine. Nothing depends on it.
+class_cache() { printf '%s\n' "$(dist_directory)/flota.aot"; }
+
+make_cache() {
+  local trial
+  trial=$(mktemp -d "$FLOTA_HOME/target/trial.XXXXXX")
+  say "making the daemon's class cache by a trial run"
+  unshare --mount --net --pid --fork --kill-child --mount-proc \
+    "$FLOTA_HOME/lab/lib/trial.sh" "$trial" "$(class_cache)" >"$FLOTA_HOME/target/trial.log" 2>&1 || {
+    rm -f "$(class_cache)"
+    say "no class cache, so the daemon starts slower: see $FLOTA_HOME/target/trial.log"
+  }
+  rm -rf "$trial"
 }

@@ -33,20 +33,22 @@ daemon_lay_out_jars() {
   [[ ! -d $LAB_STATE/dist/$name ]] || return 0
   mkdir -p "$LAB_STATE/dist"
   rm -rf "$LAB_STATE/dist/.half"
-  cp -r --reflink=auto "$source" "$LAB_STATE/dist/.half"
+  cp -a --reflink=auto "$source" "$LAB_STATE/dist/.half"
   mv -T "$LAB_STATE/dist/.half" "$LAB_STATE/dist/$name"
   ln -sfn "$name/lib" "$LAB_STATE/dist/lib"
 }
 
 daemon_start() {
-  local host=$1 options jars
+  local host=$1 options name jars
   mapfile -t options < <(daemon_java_options)
-  jars=/opt/flota/$(readlink "$LAB_STATE/dist/lib")
+  name=/opt/flota/$(dirname "$(readlink "$LAB_STATE/dist/lib")")
+  jars=$(cd "$LAB_STATE/dist/lib" && printf ":$name/lib/%s" *.jar)
+  [[ ! -e $LAB_STATE/dist/lib/../flota.aot ]] || options+=("-XX:AOTCache=$name/flota.aot")
   rm -f "$(host_run "$host")/api.sock"
   # setsid forks inside the host, so that the daemon becomes a child of the host's init.
   # shellcheck disable=SC2016
   (host_run_inside "$host" setsid --fork sh -c 'exec "$@" >>/'"$DAEMON_LOG"' 2>&1' _ \
-    env FLOTA_LOG="${FLOTA_LOG:-INFO}" MALLOC_ARENA_MAX=2 /opt/jdk/bin/java "${options[@]}" -cp "$jars/*" "$DAEMON_CLASS" daemon) </dev/null >/dev/null 8>&- 9>&-
+    env FLOTA_LOG="${FLOTA_LOG:-INFO}" MALLOC_ARENA_MAX=2 /opt/jdk/bin/java "${options[@]}" -cp "${jars#:}" "$DAEMON_CLASS" daemon) </dev/null >/dev/null 8>&- 9>&-
 }
 
 # Long, for machines that are busy; a daemon that died is not waited for.

@@ -30,14 +30,14 @@ or, where Debian has it, 'apt-get install openjdk-25-jdk-headless'; or set JAVA_
 
 # The daemon keeps the optimizing compiler: bulk work (digests, TLS) is ten times slower without it. What a pull or
 # a crowd of starts took is given back to the machine soon after. The ledger's few small messages need no pools of
-# buffers (16 MB).
+# buffers (16 MB). The class cache is mapped where it was made for: moved it would be a copy for each daemon.
 daemon_java_options() {
   printf '%s\n' \
     --sun-misc-unsafe-memory-access=allow \
     --enable-native-access=ALL-UNNAMED \
     -XX:+UseSerialGC \
     -XX:+UseCompactObjectHeaders \
-    -Xms16m \
+    -Xms28m \
     -Xmx512m \
     -Xmn16m \
     -XX:MinHeapFreeRatio=10 \
@@ -45,6 +45,8 @@ daemon_java_options() {
     -XX:TrimNativeHeapInterval=10000 \
     -XX:ReservedCodeCacheSize=64m \
     -XX:-UsePerfData \
+    -XX:+UnlockDiagnosticVMOptions \
+    -XX:ArchiveRelocationMode=0 \
     -Dorg.apache.ratis.thirdparty.io.netty.allocator.type=unpooled \
     -Dorg.apache.ratis.thirdparty.io.grpc.netty.useCustomAllocator=false \
     -XX:+ExitOnOutOfMemoryError

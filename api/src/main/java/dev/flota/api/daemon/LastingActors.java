@@ -1,5 +1,8 @@
 package dev.flota.api.daemon;
 
+import akka.Done;
+import akka.actor.Cancellable;
+import akka.actor.CoordinatedShutdown;
 import akka.actor.typed.ActorSystem;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
@@ -17,6 +20,7 @@ final class LastingActors<T> implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(LastingActors.class);
 
   private static final long PAUSE_MILLIS = 200;
+  private static final long LEAVING_SECONDS = 20;
 
   private final Supplier<ActorSystem<T>> maker;
   private final Consumer<ActorSystem<T>> newcomer;
@@ -41,7 +45,28 @@ final class LastingActors<T> implements AutoCloseable {
     ActorSystem<T> made = maker.get();
     current = made;
     newcomer.accept(made);
-    made.getWhenTerminated().whenComplete((done, failure) -> ended());
+    Cancellable hook = holdTheTransport(made);
+    made.getWhenTerminated()
+        .whenComplete(
+            (done, failure) -> {
+              hook.cancel();
+              ended();
+            });
+  }
+
+  /**
+   * Artery ends with the JVM's shutdown unless a hook of Akka's keeps it from that: a host that
+   * leaves would fall silent before the others have heard that it does.
+   */
+  private static Cancellable holdTheTransport(ActorSystem<?> system) {
+    return CoordinatedShutdown.get(system)
+        .addCancellableJvmShutdownHook(
+            () ->
+                system
+                    .getWhenTerminated()
+                    .toCompletableFuture()
+                    .completeOnTimeout(Done.getInstance(), LEAVING_SECONDS, TimeUnit.SECONDS)
+                    .join());
   }
 
   /** Not in a thread of the one that has ended, and not as fast as one could fail. */

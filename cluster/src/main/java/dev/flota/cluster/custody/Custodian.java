@@ -117,10 +117,10 @@ public final class Custodian implements Claims, AutoCloseable {
 
   @Override
   public void remove(String id) {
-    Optional<ContainerEntry> entry = entry(id);
-    if (entry.isPresent() && entry.get().ownerHostId().equals(hostId)) {
-      Submission.await(ledger.submit(new Change.RemoveContainer(id, entry.get().epoch())));
-    }
+    own(id)
+        .ifPresent(
+            entry ->
+                Submission.await(ledger.submit(new Change.RemoveContainer(id, entry.epoch()))));
     forget(id);
   }
 
@@ -130,7 +130,7 @@ public final class Custodian implements Claims, AutoCloseable {
       return;
     }
     lease.require();
-    if (!owned(record.id())) {
+    if (entry(record.id()).isPresent() && own(record.id()).isEmpty()) {
       throw EngineException.conflict(
           "container %s is on another host now".formatted(record.name()));
     }
@@ -151,9 +151,9 @@ public final class Custodian implements Claims, AutoCloseable {
     }
   }
 
-  @Override
-  public boolean owned(String id) {
-    return entry(id).filter(entry -> !entry.ownerHostId().equals(hostId)).isEmpty();
+  /** The container's entry, if it is this host's. */
+  private Optional<ContainerEntry> own(String id) {
+    return entry(id).filter(entry -> entry.ownerHostId().equals(hostId));
   }
 
   private Optional<ContainerEntry> entry(String id) {
@@ -191,8 +191,8 @@ public final class Custodian implements Claims, AutoCloseable {
    * @param record says so already, and is written
    */
   public void promise(ContainerRecord record) {
-    Optional<ContainerEntry> entry = entry(record.id());
-    if (entry.isPresent() && entry.get().ownerHostId().equals(hostId)) {
+    Optional<ContainerEntry> entry = own(record.id());
+    if (entry.isPresent()) {
       fence.register(record.id(), cgroups.apply(record));
       submit(entry.get(), Duty.essence(record));
       LOG.info("{} may be started elsewhere when this host is lost", record.name());
@@ -201,8 +201,8 @@ public final class Custodian implements Claims, AutoCloseable {
 
   /** Takes the promise back; the record is to be written afterwards. */
   public void withdraw(ContainerRecord record) {
-    Optional<ContainerEntry> entry = entry(record.id());
-    if (entry.isPresent() && entry.get().ownerHostId().equals(hostId)) {
+    Optional<ContainerEntry> entry = own(record.id());
+    if (entry.isPresent()) {
       submit(entry.get(), Duty.essence(record.withEpoch(0)));
       forget(record.id());
       LOG.info("{} stays on this host whatever happens", record.name());

@@ -33,7 +33,8 @@ public final class PlacementView {
   private static final double NANOS = 1e9;
 
   private final Directory directory;
-  private final MembershipActor.Fellows fellows;
+  private final Set<String> members;
+  private final Map<String, String> volumes;
   private final Predicate<String> drained;
   private final Set<String> runtimes;
 
@@ -51,7 +52,8 @@ public final class PlacementView {
       Predicate<String> drained,
       Set<String> runtimes) {
     this.directory = directory;
-    this.fellows = fellows;
+    this.members = fellows.addresses().keySet();
+    this.volumes = fellows.volumes();
     this.drained = drained;
     this.runtimes = runtimes;
   }
@@ -82,7 +84,7 @@ public final class PlacementView {
     Map<String, HostGoods> goods = directory.goods();
     List<HostView> hosts = new ArrayList<>();
     Map<String, HostStatus> told = directory.hosts();
-    told.keySet().retainAll(fellows.addresses().keySet());
+    told.keySet().retainAll(members);
     told.forEach(
         (id, status) ->
             hosts.add(
@@ -119,14 +121,12 @@ public final class PlacementView {
 
   private Set<String> volumes(String hostId, HostGoods goods) {
     Set<String> names = goods.volumes().stream().map(VolumeInfo::name).collect(Collectors.toSet());
-    fellows
-        .volumes()
-        .forEach(
-            (name, holder) -> {
-              if (holder.equals(hostId)) {
-                names.add(name);
-              }
-            });
+    volumes.forEach(
+        (name, holder) -> {
+          if (holder.equals(hostId)) {
+            names.add(name);
+          }
+        });
     return names;
   }
 

@@ -38,11 +38,4 @@ public interface Claims {
 
   /** What is wanted of a container that others may take over has changed. */
   default void note(ContainerRecord record) {}
-
-  /**
-   * Whether the container is this host's; if not, what is left of it here is none of the fleet's.
-   */
-  default boolean owned(String id) {
-    return true;
-  }
 }

@@ -24,14 +24,14 @@ import java.util.List;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** Each host in turn is asked by docker-java about a container that is on another one. */
 @FleetEndToEnd
+@Tag("five")
 class DockerJavaEverywhereTest {
-  private static final int HOSTS = 3;
-
   private final List<DockerClient> clients;
   private final FleetLab fleet;
   private final String name = Unique.name("java");
@@ -58,8 +58,8 @@ class DockerJavaEverywhereTest {
     return clients.get(host - 1);
   }
 
-  private static int other(int asked) {
-    return asked % HOSTS + 1;
+  private int other(int asked) {
+    return asked % clients.size() + 1;
   }
 
   /** Made by way of the host that is asked, on the next one. */

@@ -13,10 +13,12 @@ import dev.flota.lab.harness.Unique;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** A container is on one host, and every host is asked about it. */
 @FleetEndToEnd
+@Tag("five")
 class EverywhereTest {
   private static final String ON_2 = " -e constraint:node==host-2 ";
 

@@ -14,12 +14,13 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Networks that span the hosts of a fleet. */
 @FleetEndToEnd
+@Tag("five")
 class NetworkOfTheFleetTest {
-  private static final int HOSTS = 3;
   private static final String SERVE = "echo answer >/index.html; exec httpd -f -p 80 -h /";
 
   private final FleetLab lab;
@@ -33,7 +34,7 @@ class NetworkOfTheFleetTest {
 
   @BeforeEach
   void images() {
-    for (int host = 1; host <= HOSTS; host++) {
+    for (int host = 1; host <= lab.hosts().size(); host++) {
       lab.host(host).awaitAnswer();
       lab.docker(host).need("busybox");
     }
@@ -119,7 +120,7 @@ class NetworkOfTheFleetTest {
   void containersOfAllHostsReachEachOtherOnTheDefaultNetwork() {
     String server = serving(2, "");
     String address = address(2, server);
-    for (int host = 1; host <= HOSTS; host++) {
+    for (int host = 1; host <= lab.hosts().size(); host++) {
       String client = sleeping(host, "");
       assertThat(pings(host, client, address)).as("from host-%d", host).isTrue();
       assertThat(fetches(host, client, address)).as("from host-%d", host).isTrue();
@@ -204,7 +205,7 @@ class NetworkOfTheFleetTest {
   void addressesAreUniqueThoughAllHostsGiveThemAtOnce() {
     List<RunningCommand> creations = new ArrayList<>();
     for (int number = 0; number < 30; number++) {
-      int host = number % HOSTS + 1;
+      int host = number % lab.hosts().size() + 1;
       creations.add(
           lab.docker(host)
               .start(
@@ -215,7 +216,8 @@ class NetworkOfTheFleetTest {
     ends(creations).forEach(creation -> creation.exited(0));
     List<RunningCommand> starts = new ArrayList<>();
     for (int number = 0; number < 30; number++) {
-      starts.add(lab.docker(number % HOSTS + 1).start("start {}", containers.get(number)));
+      starts.add(
+          lab.docker(number % lab.hosts().size() + 1).start("start {}", containers.get(number)));
     }
     ends(starts).forEach(start -> start.exited(0));
     Await.until(

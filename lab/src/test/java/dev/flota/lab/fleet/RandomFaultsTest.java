@@ -117,8 +117,11 @@ class RandomFaultsTest {
         Pattern.compile(
             "Error response from daemon: .+|Cannot connect to the Docker daemon|error during connect"
                 + "|Error: No such |error waiting for container: |unexpected EOF|connection reset by peer"
-                + "|no such file or directory|connection refused",
+                + "|no such file or directory|connection refused"
+                + "|unable to upgrade to tcp, received 503", // says the command line of an exec
             Pattern.CASE_INSENSITIVE);
+
+    private static final Duration AFTER_A_REFUSAL = Duration.ofMillis(200);
 
     private final Set<String> promised = ConcurrentHashMap.newKeySet();
     private final Set<String> removed = ConcurrentHashMap.newKeySet();
@@ -184,6 +187,10 @@ class RandomFaultsTest {
         Output output = docker.run(line, name);
         boolean good = output.exit() == 0;
         outcomes.merge(kind + (good ? " done" : " refused"), 1, Integer::sum);
+        if (!good) {
+          LockSupport.parkNanos(
+              AFTER_A_REFUSAL.toNanos()); // a client that is refused does not storm
+        }
         if (!good && !CLEAR.matcher(output.all()).find()) {
           unclear.add("no clear refusal: " + output);
         }

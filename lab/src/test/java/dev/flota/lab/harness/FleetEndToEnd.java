@@ -9,7 +9,10 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** Tests that need a lab of three hosts. Their constructor may ask for the {@link FleetLab}. */
+/**
+ * Tests that need a lab of three hosts; those tagged {@code five} run in one of five too. Their
+ * constructor may ask for the {@link FleetLab}.
+ */
 @Tag("fleet")
 @Timeout(value = 240, unit = TimeUnit.SECONDS)
 @ExtendWith(FleetExtension.class)

@@ -18,7 +18,7 @@ import java.util.stream.StreamSupport;
  * harmed.
  */
 public final class FleetLab {
-  private static final int HOSTS = 3;
+  private static final int HOSTS = Integer.getInteger("flota.fleet.hosts", 3);
   private static final FleetLab INSTANCE = new FleetLab(Lab.get().host());
 
   private final List<LabHost> hosts = new ArrayList<>();
@@ -49,7 +49,7 @@ public final class FleetLab {
     return INSTANCE;
   }
 
-  /** Host 1, 2 or 3. */
+  /** Host 1, 2 and so on. */
   public LabHost host(int number) {
     return hosts.get(number - 1);
   }
@@ -59,7 +59,7 @@ public final class FleetLab {
     return hosts;
   }
 
-  /** The stock command line, talking to host 1, 2 or 3. */
+  /** The stock command line, talking to host 1, 2 and so on. */
   public Docker docker(int number) {
     return dockers.get(number - 1);
   }
