@@ -11,6 +11,7 @@ import dev.flota.lab.harness.Output;
 import dev.flota.lab.harness.RunningCommand;
 import dev.flota.lab.harness.Unique;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Pattern;
 import java.util.stream.IntStream;
@@ -22,7 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Hosts that run but do not reach each other. */
 @FleetEndToEnd
-@Tag("slow")
+@Tag("faults")
 class CutOffTest {
   private static final Pattern BEING_REPLACED =
       Pattern.compile("others take their place|has not answered");
@@ -222,10 +223,11 @@ class CutOffTest {
     Await.until(
         method + " " + path + " is answered by actors that are there",
         () -> {
-          last.set(api.send(method, "/v1.50" + path, body));
-          return !BEING_REPLACED.matcher(last.get().message()).find();
+          Api.Answer now = api.send(method, "/v1.50" + path, body);
+          last.set(now);
+          return !BEING_REPLACED.matcher(now.message()).find();
         });
-    Api.Answer answer = last.get();
+    Api.Answer answer = Objects.requireNonNull(last.get());
     assertThat(answer.status()).as("%s %s: %s", method, path, answer).isEqualTo(503);
     assertThat(answer.message()).contains(reason);
   }
@@ -250,6 +252,7 @@ class CutOffTest {
   }
 
   @Test
+  @Tag("slow")
   void withoutAMajorityAllAnswerWhatTheyCan() {
     List<Integer> all = List.of(1, 2, 3);
     List<String> containers = all.stream().map(host -> running(host, "")).toList();

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** A wire that loses packets. */
 @FleetEndToEnd
-@Tag("slow")
+@Tag("faults")
 class LossTest {
   private final FleetLab fleet;
 

@@ -32,6 +32,7 @@ import org.junit.jupiter.api.Timeout;
  * unknown. The seed is printed; {@code -Dflota.seed=} repeats the faults and what the clients try.
  */
 @FleetEndToEnd
+@Tag("faults")
 @Tag("slow")
 @Timeout(value = 15, unit = TimeUnit.MINUTES)
 class RandomFaultsTest {
