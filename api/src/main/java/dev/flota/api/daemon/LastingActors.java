@@ -21,9 +21,11 @@ final class LastingActors<T> implements AutoCloseable {
 
   private static final long PAUSE_MILLIS = 200;
   private static final long LEAVING_SECONDS = 20;
+  private static final long CUT_LOOSE_MILLIS = 2_000;
 
   private final Supplier<ActorSystem<T>> maker;
   private final Consumer<ActorSystem<T>> newcomer;
+  private final Runnable cutLoose;
   private @Nullable ActorSystem<T> current;
   private boolean closed;
 
@@ -31,8 +33,11 @@ final class LastingActors<T> implements AutoCloseable {
    * Makes the first one.
    *
    * @param newcomer told of each one that is made, before anybody else has it
+   * @param cutLoose ends what may keep one from ending; done again until it has
    */
-  LastingActors(Supplier<ActorSystem<T>> maker, Consumer<ActorSystem<T>> newcomer) {
+  LastingActors(
+      Supplier<ActorSystem<T>> maker, Consumer<ActorSystem<T>> newcomer, Runnable cutLoose) {
+    this.cutLoose = cutLoose;
     this.maker = maker;
     this.newcomer = newcomer;
     next();
@@ -46,6 +51,14 @@ final class LastingActors<T> implements AutoCloseable {
     current = made;
     newcomer.accept(made);
     Cancellable hook = holdTheTransport(made);
+    CoordinatedShutdown.get(made)
+        .addTask(
+            CoordinatedShutdown.PhaseActorSystemTerminate(),
+            "cut-loose",
+            () -> {
+              cutLooseLater(made);
+              return CompletableFuture.completedFuture(Done.getInstance());
+            });
     made.getWhenTerminated()
         .whenComplete(
             (done, failure) -> {
@@ -67,6 +80,21 @@ final class LastingActors<T> implements AutoCloseable {
                     .toCompletableFuture()
                     .completeOnTimeout(Done.getInstance(), LEAVING_SECONDS, TimeUnit.SECONDS)
                     .join());
+  }
+
+  /**
+   * A connection of Artery to a host that does not answer can keep all of it from its end for as
+   * long as the connection lasts.
+   */
+  private void cutLooseLater(ActorSystem<T> system) {
+    CompletableFuture.delayedExecutor(CUT_LOOSE_MILLIS, TimeUnit.MILLISECONDS)
+        .execute(
+            () -> {
+              if (!system.getWhenTerminated().toCompletableFuture().isDone()) {
+                cutLoose.run();
+                cutLooseLater(system);
+              }
+            });
   }
 
   /** Not in a thread of the one that has ended, and not as fast as one could fail. */

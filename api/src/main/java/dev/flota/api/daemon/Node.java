@@ -13,16 +13,22 @@ import dev.flota.cluster.host.FleetMember;
 import dev.flota.cluster.host.HostActor;
 import dev.flota.cluster.host.LocalHost;
 import dev.flota.cluster.ledger.ContainerBook;
+import dev.flota.engine.linux.OwnConnections;
+import java.io.IOException;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The engine of this host with its actors and its part in a fleet, as far as it has one. When the
  * host joins or leaves a fleet another node takes its place, in the same process.
  */
 final class Node implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(Node.class);
+
   private final LocalHost host;
   private final NameService names;
   private final Optional<FleetPart> part;
@@ -48,7 +54,17 @@ final class Node implements AutoCloseable {
     actors =
         new LastingActors<>(
             () -> ActorSystem.create(HostActor.create(host, member), "flota", config),
-            system -> fleet.set(new Fleet(system, host, directory, member)));
+            system -> fleet.set(new Fleet(system, host, directory, member)),
+            () -> part.ifPresent(Node::cutActorsLoose));
+  }
+
+  private static void cutActorsLoose(FleetPart member) {
+    try {
+      int ended = OwnConnections.end(member.identity().ports().actors());
+      LOG.info("the actors do not end: {} connections to others were ended", ended);
+    } catch (IOException e) {
+      LOG.error("the connections that keep the actors from their end cannot be ended", e);
+    }
   }
 
   /** Finds what is on this host, and to which fleet it belongs. */

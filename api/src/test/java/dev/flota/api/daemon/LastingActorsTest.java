@@ -30,7 +30,7 @@ class LastingActorsTest {
   @Test
   void actorsThatEndAreReplacedUntilItIsClosed() throws InterruptedException {
     ActorSystem<String> last;
-    try (var _ = new LastingActors<>(LastingActorsTest::system, made::add)) {
+    try (var _ = new LastingActors<>(LastingActorsTest::system, made::add, () -> {})) {
       ActorSystem<String> first = newcomer();
       first.tell("end");
       last = newcomer();
