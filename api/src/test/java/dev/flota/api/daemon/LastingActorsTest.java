@@ -3,8 +3,10 @@ package dev.flota.api.daemon;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import akka.actor.typed.ActorSystem;
+import akka.actor.typed.PostStop;
 import akka.actor.typed.javadsl.Behaviors;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -40,5 +42,29 @@ class LastingActorsTest {
 
     assertThat(last.getWhenTerminated().toCompletableFuture()).isDone();
     assertThat(made).isEmpty();
+  }
+
+  @Test
+  void whatKeepsActorsFromTheirEndIsCutLoose() throws InterruptedException {
+    CountDownLatch held = new CountDownLatch(1);
+    try (var _ = new LastingActors<>(() -> heldBy(held), made::add, held::countDown)) {
+      ActorSystem<String> first = newcomer();
+      first.terminate();
+
+      assertThat(newcomer()).isNotSameAs(first);
+    }
+  }
+
+  private static ActorSystem<String> heldBy(CountDownLatch latch) {
+    return ActorSystem.create(
+        Behaviors.receive(String.class)
+            .onSignal(
+                PostStop.class,
+                signal -> {
+                  latch.await();
+                  return Behaviors.same();
+                })
+            .build(),
+        "held");
   }
 }

@@ -33,7 +33,7 @@ public final class OwnConnections {
     Set<String> sockets = new HashSet<>();
     for (String table : List.of("tcp", "tcp6")) {
       for (String line : Files.readAllLines(Path.of("/proc/self/net", table))) {
-        String[] words = line.strip().split("\\s+");
+        String[] words = line.strip().split("\\s+", -1);
         if (words.length > INODE
             && !words[STATE].equals(LISTENING)
             && (isPort(words[LOCAL], port) || isPort(words[REMOTE], port))) {
