@@ -24,6 +24,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Hosts that run but do not reach each other. */
 @FleetEndToEnd
 @Tag("faults")
+@Tag("slow")
 class CutOffTest {
   private static final Pattern BEING_REPLACED =
       Pattern.compile("others take their place|has not answered");
@@ -252,7 +253,6 @@ class CutOffTest {
   }
 
   @Test
-  @Tag("slow")
   void withoutAMajorityAllAnswerWhatTheyCan() {
     List<Integer> all = List.of(1, 2, 3);
     List<String> containers = all.stream().map(host -> running(host, "")).toList();

@@ -23,6 +23,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Daemons and whole hosts that end without a word, one of them or all at once. */
 @FleetEndToEnd
 @Tag("faults")
+@Tag("slow")
 class KillTest {
   private static final List<Integer> HOSTS = List.of(1, 2, 3);
 
@@ -173,7 +174,9 @@ class KillTest {
 
     check.consistent();
     assertThat(identities()).isEqualTo(identities);
-    assertThat(fleet.docker(other).inspect(FOR_LIFE, returning)).isEqualTo(life);
+    Await.until(
+        "it has its address again",
+        () -> fleet.docker(other).inspect(FOR_LIFE, returning).equals(life));
     worksFromAll(returning);
     for (Docker docker : fleet.dockers()) {
       assertThat(docker.inspect("{{.State.Status}} {{.State.ExitCode}}", ending))

@@ -27,14 +27,8 @@ import org.jspecify.annotations.Nullable;
 final class LeaderCalls {
   private static final Duration RETRY = Duration.ofMillis(100);
 
-  /** How long a call waits when the one before has waited in vain. */
-  private static final Duration ONCE_MORE = Duration.ofSeconds(2);
-
   private final Progress progress;
   private final Replica replica;
-
-  /** On a host that is cut off not everybody has to wait until all patience has gone. */
-  private volatile boolean inVain;
 
   LeaderCalls(Progress progress, Replica replica) {
     this.progress = progress;
@@ -69,7 +63,7 @@ final class LeaderCalls {
    */
   RaftClientReply answer(Call call, Duration patience, Duration perHost)
       throws InterruptedException, RaftException {
-    long end = System.nanoTime() + (inVain ? shorter(patience, ONCE_MORE) : patience).toNanos();
+    long end = System.nanoTime() + patience.toNanos();
     @Nullable RaftPeerId hint = null;
     while (true) {
       CompletableFuture<Void> election = progress.nextElection();
@@ -79,7 +73,6 @@ final class LeaderCalls {
       }
       Duration left = Duration.ofNanos(end - System.nanoTime());
       if (left.isNegative()) {
-        inVain = true;
         throw unavailable(replica.reason());
       }
       RaftPeerId leader = hint == null ? replica.leader() : hint;
@@ -90,7 +83,6 @@ final class LeaderCalls {
       Attempt attempt = attempt(call, leader, election, shorter(left, perHost));
       RaftClientReply reply = attempt.reply();
       if (reply != null) {
-        inVain = false;
         return reply;
       }
       hint = leader.equals(attempt.hint()) ? null : attempt.hint();
