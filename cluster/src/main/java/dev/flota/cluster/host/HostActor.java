@@ -384,7 +384,7 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
       String asked = request.name();
       String name =
           asked == null || asked.isEmpty()
-              ? ContainerNames.generate(random, index::isFree)
+              ? ContainerNames.generate(random, this::isFree)
               : ContainerNames.check(asked);
       index.reserveName(name, id);
       spawn(id)
@@ -401,6 +401,13 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
     } catch (EngineException e) {
       create.replyTo().tell(Outcome.refused(e));
     }
+  }
+
+  /** As far as this host knows; the ledger has the last word. */
+  private boolean isFree(String name) {
+    Custodian claims = custodian;
+    return host.index().isFree(name)
+        && (claims == null || claims.state().containers().byName(name).isEmpty());
   }
 
   private static @Nullable Platform platform(CreateRequest request) {
