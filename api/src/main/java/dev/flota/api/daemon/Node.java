@@ -1,7 +1,8 @@
 package dev.flota.api.daemon;
 
+import akka.actor.BootstrapSetup;
+import akka.actor.setup.ActorSystemSetup;
 import akka.actor.typed.ActorSystem;
-import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import dev.flota.api.config.DaemonSettings;
 import dev.flota.api.fleet.FleetPart;
@@ -47,15 +48,19 @@ final class Node implements AutoCloseable {
                     .orElse(ContainerBook.EMPTY));
     names = NameService.open(directory, host.index(), host.networks());
     part.ifPresent(here -> here.follow(host.networks(), host.volumes()::list, directory));
-    Config config = part.map(FleetPart::actors).orElseGet(() -> ConfigFactory.load("flota-actors"));
+    ActorSystemSetup setup = part.map(FleetPart::actors).orElseGet(Node::actorsOfOneHost);
     @Nullable FleetMember member =
         part.map(here -> here.member(directory, System.currentTimeMillis(), version.version()))
             .orElse(null);
     actors =
         new LastingActors<>(
-            () -> ActorSystem.create(HostActor.create(host, member), "flota", config),
+            () -> ActorSystem.create(HostActor.create(host, member), "flota", setup),
             system -> fleet.set(new Fleet(system, host, directory, member)),
             () -> part.ifPresent(Node::cutActorsLoose));
+  }
+
+  private static ActorSystemSetup actorsOfOneHost() {
+    return ActorSystemSetup.create(BootstrapSetup.create(ConfigFactory.load("flota-actors")));
   }
 
   private static void cutActorsLoose(FleetPart member) {

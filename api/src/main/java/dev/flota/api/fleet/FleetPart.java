@@ -1,7 +1,7 @@
 package dev.flota.api.fleet;
 
+import akka.actor.setup.ActorSystemSetup;
 import akka.stream.Materializer;
-import com.typesafe.config.Config;
 import dev.flota.api.config.DaemonSettings;
 import dev.flota.api.http.HttpServer;
 import dev.flota.api.http.PeerClient;
@@ -186,15 +186,16 @@ public final class FleetPart implements AutoCloseable {
     return peers;
   }
 
-  /** Configuration of this host's ActorSystem. */
-  public Config actors() {
+  /** What this host's ActorSystem is made with. */
+  public ActorSystemSetup actors() {
     return new FleetActors(
             identity,
             keys.directory(),
             settings.fleet().downing(),
             settings.fleet().stableAfter(),
-            settings.fleet().silence())
-        .configuration();
+            settings.fleet().silence(),
+            new LedgerFellows(ledger)::isGone)
+        .setup();
   }
 
   /** Who decides what is the same on all hosts. */
@@ -289,6 +290,11 @@ public final class FleetPart implements AutoCloseable {
     public Map<String, String> addresses() {
       return ledger.state().hosts().all().stream()
           .collect(Collectors.toMap(HostEntry::id, HostEntry::address));
+    }
+
+    @Override
+    public boolean isGone(String hostId) {
+      return ledger.state().hosts().gone().contains(hostId);
     }
 
     @Override

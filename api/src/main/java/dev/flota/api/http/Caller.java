@@ -2,6 +2,8 @@ package dev.flota.api.http;
 
 import akka.http.javadsl.model.AttributeKey;
 import akka.http.javadsl.model.HttpRequest;
+import dev.flota.cluster.ledger.HostCertificate;
+import javax.net.ssl.SSLSession;
 
 /** Who makes a request, where that is more than somebody who may do everything. */
 public sealed interface Caller {
@@ -17,6 +19,11 @@ public sealed interface Caller {
 
   /** Somebody at the hosts' port who has shown no certificate. */
   record Stranger() implements Caller {}
+
+  /** Who has a TLS session with the hosts' port; the handshake has verified the certificate. */
+  static Caller of(SSLSession session) {
+    return HostCertificate.hostId(session).<Caller>map(Host::new).orElseGet(Stranger::new);
+  }
 
   /** The caller of a request. */
   static Caller of(HttpRequest request) {

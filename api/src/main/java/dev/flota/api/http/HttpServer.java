@@ -190,8 +190,7 @@ public final class HttpServer implements AutoCloseable {
         BidiFlow<ByteString, ByteString, ByteString, ByteString, NotUsed> encryption =
             BidiFlow.fromGraph(
                 new TlsStage(
-                    peer.tls()::openServerEngine,
-                    session -> caller.set(PeerCertificate.of(session))));
+                    peer.tls()::openServerEngine, session -> caller.set(Caller.of(session))));
         socket.join(answers.join(encryption)).run(materializer);
       }
     }

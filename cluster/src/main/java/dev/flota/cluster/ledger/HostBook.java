@@ -4,6 +4,8 @@ import dev.flota.engine.EngineException;
 import java.util.Collection;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.pcollections.HashTreePSet;
+import org.pcollections.PSet;
 import org.pcollections.TreePMap;
 
 /**
@@ -11,9 +13,12 @@ import org.pcollections.TreePMap;
  *
  * @param leases by host id; a host that left and still owns containers keeps its own, standing
  *     still
+ * @param gone ids of those that left or were removed: their certificates are valid for longer
  */
-public record HostBook(TreePMap<String, HostEntry> entries, TreePMap<String, Lease> leases) {
-  static final HostBook EMPTY = new HostBook(TreePMap.empty(), TreePMap.empty());
+public record HostBook(
+    TreePMap<String, HostEntry> entries, TreePMap<String, Lease> leases, PSet<String> gone) {
+  static final HostBook EMPTY =
+      new HostBook(TreePMap.empty(), TreePMap.empty(), HashTreePSet.empty());
 
   /** All, by id. */
   public Collection<HostEntry> all() {
@@ -54,15 +59,21 @@ public record HostBook(TreePMap<String, HostEntry> entries, TreePMap<String, Lea
           "the host id %s is %s's already: a host that joins takes a new one"
               .formatted(shortId(host.id()), same.name()));
     }
+    if (gone.contains(host.id())) {
+      throw EngineException.conflict(
+          "the host id %s is of a host that left: a host that joins takes a new one"
+              .formatted(shortId(host.id())));
+    }
     refuseTaken(host);
-    return new HostBook(entries.plus(host.id(), host), leases.plus(host.id(), lease(host.id())));
+    return new HostBook(
+        entries.plus(host.id(), host), leases.plus(host.id(), lease(host.id())), gone);
   }
 
   HostBook change(Change.ChangeHost change) {
     HostEntry host =
         require(change.hostId()).with(change.address(), change.availability(), change.labels());
     refuseTaken(host);
-    return new HostBook(entries.plus(host.id(), host), leases);
+    return new HostBook(entries.plus(host.id(), host), leases, gone);
   }
 
   private void refuseTaken(HostEntry host) {
@@ -85,7 +96,7 @@ public record HostBook(TreePMap<String, HostEntry> entries, TreePMap<String, Lea
 
   HostBook remove(String id, boolean keepLease) {
     require(id);
-    return new HostBook(entries.minus(id), keepLease ? leases : leases.minus(id));
+    return new HostBook(entries.minus(id), keepLease ? leases : leases.minus(id), gone.plus(id));
   }
 
   HostBook renew(String id, long incarnation, long millis) {
@@ -96,7 +107,7 @@ public record HostBook(TreePMap<String, HostEntry> entries, TreePMap<String, Lea
           "the lease of %s is renewed by a daemon that started later".formatted(host.name()));
     }
     return new HostBook(
-        entries, leases.plus(id, new Lease(incarnation, lease.renewal() + 1, millis)));
+        entries, leases.plus(id, new Lease(incarnation, lease.renewal() + 1, millis)), gone);
   }
 
   static String shortId(@Nullable String id) {

@@ -3,13 +3,22 @@ package dev.flota.cluster.ledger;
 import dev.flota.engine.network.NetworkDefinition;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.pcollections.HashTreePSet;
 import org.pcollections.TreePMap;
 
-/** The ledger as it is written to a file: what it knows, without what follows from that. */
+/**
+ * The ledger as it is written to a file: what it knows, without what follows from that.
+ *
+ * @param goneHosts {@code null} in files of before it was written down
+ */
 record LedgerSnapshot(
     String clusterId,
     List<HostEntry> hosts,
     Map<String, Lease> leases,
+    @Nullable Set<String> goneHosts,
     List<TokenEntry> tokens,
     List<ContainerEntry> containers,
     List<NetworkDefinition> networks,
@@ -25,6 +34,7 @@ record LedgerSnapshot(
         state.clusterId(),
         List.copyOf(state.hosts().all()),
         state.hosts().leases(),
+        state.hosts().gone(),
         List.copyOf(state.tokens().all()),
         List.copyOf(state.containers().all()),
         List.copyOf(state.networks().all()),
@@ -43,7 +53,8 @@ record LedgerSnapshot(
         clusterId,
         new HostBook(
             hosts.stream().collect(TreePMap.toTreePMap(HostEntry::id, host -> host)),
-            TreePMap.from(leases)),
+            TreePMap.from(leases),
+            HashTreePSet.from(Objects.requireNonNullElse(goneHosts, Set.of()))),
         new TokenBook(tokens.stream().collect(TreePMap.toTreePMap(TokenEntry::hash, t -> t))),
         new ContainerBook(
             containers.stream().collect(TreePMap.toTreePMap(ContainerEntry::id, c -> c)),

@@ -1,8 +1,10 @@
 package dev.flota.cluster.membership;
 
 import akka.actor.ActorSystem;
+import akka.actor.setup.Setup;
 import akka.remote.artery.tcp.SSLEngineProvider;
 import com.typesafe.config.Config;
+import dev.flota.cluster.ledger.HostCertificate;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -17,9 +19,11 @@ import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Base64;
+import java.util.function.Predicate;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
+import javax.net.ssl.SSLPeerUnverifiedException;
 import javax.net.ssl.SSLSession;
 import javax.net.ssl.TrustManagerFactory;
 import scala.Option;
@@ -38,13 +42,17 @@ public final class ActorTls implements SSLEngineProvider {
   private static final String[] PROTOCOLS = {"TLSv1.3"};
 
   private final SSLContext context;
+  private final Predicate<String> gone;
 
   /** The provider of that system. */
   public ActorTls(ActorSystem system) {
-    this(system.settings().config().getConfig(CONFIGURATION));
+    this(
+        system.settings().config().getConfig(CONFIGURATION),
+        system.settings().setup().get(Doorkeeper.class).orElseThrow());
   }
 
-  private ActorTls(Config files) {
+  private ActorTls(Config files, Doorkeeper doorkeeper) {
+    gone = doorkeeper.gone;
     try {
       context =
           context(
@@ -108,11 +116,32 @@ public final class ActorTls implements SSLEngineProvider {
 
   @Override
   public Option<Throwable> verifyClientSession(String hostname, SSLSession session) {
-    return Option.empty();
+    return verify(hostname, session);
   }
 
   @Override
   public Option<Throwable> verifyServerSession(String hostname, SSLSession session) {
-    return Option.empty();
+    return verify(hostname, session);
+  }
+
+  /** A certificate outlives its host's membership. */
+  private Option<Throwable> verify(String hostname, SSLSession session) {
+    return HostCertificate.hostId(session).filter(gone).isPresent()
+        ? Option.apply(new SSLPeerUnverifiedException(hostname + " left the fleet"))
+        : Option.empty();
+  }
+
+  /** How an ActorSystem is told which hosts left. */
+  static final class Doorkeeper extends Setup {
+    private final Predicate<String> gone;
+
+    /**
+     * Tells it.
+     *
+     * @param gone whether the host of that id left; asked in each handshake
+     */
+    Doorkeeper(Predicate<String> gone) {
+      this.gone = gone;
+    }
   }
 }

@@ -1,11 +1,14 @@
 package dev.flota.cluster.membership;
 
+import akka.actor.BootstrapSetup;
+import akka.actor.setup.ActorSystemSetup;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Predicate;
 
 /**
  * How the actors of a host find and trust those of the others.
@@ -16,13 +19,28 @@ import java.util.Map;
  *     {@code keep-oldest}, {@code static-quorum} or {@code down-all} (Akka's Split Brain Resolver)
  * @param stableAfter so long a split must last before it is decided on
  * @param silence so long a host may be silent before it counts as unreachable
+ * @param gone whether the host of that id left the fleet
  */
 public record FleetActors(
-    HostIdentity identity, Path keys, String downing, Duration stableAfter, Duration silence) {
+    HostIdentity identity,
+    Path keys,
+    String downing,
+    Duration stableAfter,
+    Duration silence,
+    Predicate<String> gone) {
   private static final String HOST_ROLE = "host.";
 
-  /** The configuration of the ActorSystem. */
-  public Config configuration() {
+  /** What the ActorSystem is made with. */
+  public ActorSystemSetup setup() {
+    return setup(configuration());
+  }
+
+  ActorSystemSetup setup(Config configuration) {
+    return ActorSystemSetup.create(
+        BootstrapSetup.create(configuration), new ActorTls.Doorkeeper(gone));
+  }
+
+  Config configuration() {
     String ssl = ActorTls.CONFIGURATION + ".";
     return ConfigFactory.parseMap(
             Map.of(

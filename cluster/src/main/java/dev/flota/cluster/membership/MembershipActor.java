@@ -13,6 +13,7 @@ import akka.cluster.ClusterEvent;
 import akka.cluster.Member;
 import akka.cluster.MemberStatus;
 import akka.cluster.typed.Cluster;
+import akka.cluster.typed.Down;
 import akka.cluster.typed.Join;
 import akka.cluster.typed.JoinSeedNodes;
 import akka.cluster.typed.Subscribe;
@@ -58,6 +59,9 @@ public final class MembershipActor extends AbstractBehavior<MembershipActor.Comm
     /** Addresses of all hosts of the fleet, by their ids. */
     Map<String, String> addresses();
 
+    /** Whether a host left, or was removed. */
+    boolean isGone(String hostId);
+
     /** The host that leads the ledger now, if one is known to. */
     Optional<String> leader();
 
@@ -73,6 +77,7 @@ public final class MembershipActor extends AbstractBehavior<MembershipActor.Comm
   private final Consumer<Map<String, HostState>> seen;
   private final Cluster cluster;
   private Set<String> knocking = Set.of();
+  private Map<Member, Integer> looksGone = Map.of();
   private int looksLeftBehind;
   private int looksOutside;
 
@@ -148,6 +153,7 @@ public final class MembershipActor extends AbstractBehavior<MembershipActor.Comm
       knocking = Set.of();
       looksOutside = 0;
       leaveAnIsland();
+      endTheGone();
     } else if (mayBegin()) {
       getContext().getLog().info("this host leads the ledger and begins the cluster");
       looksOutside = 0;
@@ -187,6 +193,23 @@ public final class MembershipActor extends AbstractBehavior<MembershipActor.Comm
   private Address address(String host) {
     return AddressFromURIString.parse(
         "akka://%s@%s:%d".formatted(getContext().getSystem().name(), host, self.ports().actors()));
+  }
+
+  /** Who leaves by himself is given the time to; who was removed does not even know. */
+  private void endTheGone() {
+    Map<Member, Integer> looks = new HashMap<>();
+    for (Member member : cluster.state().getMembers()) {
+      if (fellows.isGone(FleetActors.hostId(member.getRoles()))) {
+        looks.put(member, looksGone.getOrDefault(member, 0) + 1);
+        if (looks.get(member) == LOOKS) {
+          getContext()
+              .getLog()
+              .warn("{} left the fleet and is among its actors: it is downed", member);
+          cluster.manager().tell(new Down(member.address()));
+        }
+      }
+    }
+    looksGone = looks;
   }
 
   private void leaveAnIsland() {

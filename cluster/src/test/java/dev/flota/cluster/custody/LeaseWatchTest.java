@@ -6,6 +6,7 @@ import dev.flota.cluster.ledger.HostBook;
 import dev.flota.cluster.ledger.Lease;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
+import org.pcollections.HashTreePSet;
 import org.pcollections.TreePMap;
 
 class LeaseWatchTest {
@@ -14,7 +15,10 @@ class LeaseWatchTest {
   private final LeaseWatch watch = new LeaseWatch(MARGIN);
 
   private static HostBook leases(long renewal, long millis) {
-    return new HostBook(TreePMap.empty(), TreePMap.singleton("h", new Lease(1, renewal, millis)));
+    return new HostBook(
+        TreePMap.empty(),
+        TreePMap.singleton("h", new Lease(1, renewal, millis)),
+        HashTreePSet.empty());
   }
 
   private static long seconds(int count) {

@@ -108,6 +108,20 @@ class ArteryTlsTest {
   }
 
   @Test
+  void aHostThatLeftDoesNotGetIn() {
+    hosts.remove(3);
+    ActorTestKit removed = hosts.start(3);
+    try {
+      join(removed, 1);
+      expectASecondHostIsHeard(); // so the time was enough
+      assertThat(Cluster.get(removed.system()).selfMember().status())
+          .isEqualTo(MemberStatus.removed());
+    } finally {
+      TestHosts.end(List.of(removed));
+    }
+  }
+
+  @Test
   void whoSpeaksNoTlsIsNotHeard() throws Exception {
     // "AKKA" and the number of a stream: how a connection of Artery's plain TCP begins.
     assertThat(stranger().isRefusedInPlainText(new byte[] {'A', 'K', 'K', 'A', 1})).isTrue();

@@ -67,6 +67,11 @@ class MembershipActorTest {
               }
 
               @Override
+              public boolean isGone(String hostId) {
+                return hosts.isGone(hostId);
+              }
+
+              @Override
               public Optional<String> leader() {
                 return leader;
               }
@@ -189,6 +194,20 @@ class MembershipActorTest {
                   .isNotEqualTo(HostState.READY);
               return null;
             });
+  }
+
+  @Test
+  void whoWasRemovedAndStaysIsDowned() throws Exception {
+    fleetOf(2);
+    leader = Optional.of(id(1));
+    start(1);
+    start(2);
+    awaitSeen(1, Map.of(1, HostState.READY, 2, HostState.READY));
+
+    hosts.remove(2);
+
+    awaitSeen(1, Map.of(1, HostState.READY));
+    awaitEnd(2);
   }
 
   /** Its ledger names a leader who is not in its cluster: the majority goes on elsewhere. */

@@ -1,6 +1,8 @@
 package dev.flota.cluster.membership;
 
 import akka.actor.testkit.typed.javadsl.ActorTestKit;
+import akka.actor.typed.ActorSystem;
+import akka.actor.typed.javadsl.Behaviors;
 import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import dev.flota.cluster.ledger.raft.RaftLedgerSettings;
@@ -16,6 +18,8 @@ import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.Base64;
 import java.util.Collection;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 
 /** Hosts of one fleet as far as their actors are concerned: each an ActorSystem on loopback. */
@@ -36,6 +40,7 @@ public final class TestHosts {
   private final Path directory;
   private final TestAuthority authority;
   private final int port;
+  private final Set<String> gone = ConcurrentHashMap.newKeySet();
 
   /** Certificates go into {@code directory}. */
   public TestHosts(Path directory) {
@@ -70,6 +75,15 @@ public final class TestHosts {
     return start(number, authority);
   }
 
+  /** All hosts hear that the one of that number left the fleet. */
+  void remove(int number) {
+    gone.add(identity(number).hostId());
+  }
+
+  boolean isGone(String hostId) {
+    return gone.contains(hostId);
+  }
+
   /** Actors of a host that another authority has certified. */
   public ActorTestKit startForeign(int number) {
     try {
@@ -94,13 +108,20 @@ public final class TestHosts {
   private ActorTestKit start(int number, TestAuthority certifier) {
     FleetActors actors =
         new FleetActors(
-            identity(number), keys(number, certifier), "keep-majority", STABLE, SILENCE);
-    return ActorTestKit.create("flota", ABRUPT.withFallback(actors.configuration()));
+            identity(number),
+            keys(number, certifier),
+            "keep-majority",
+            STABLE,
+            SILENCE,
+            gone::contains);
+    return ActorTestKit.create(
+        ActorSystem.create(
+            Behaviors.empty(), "flota", actors.setup(ABRUPT.withFallback(actors.configuration()))));
   }
 
   private Path keys(int number, TestAuthority certifier) {
     try {
-      RaftLedgerSettings.Identity own = certifier.host("host-" + number);
+      RaftLedgerSettings.Identity own = certifier.host(identity(number).hostId());
       Path keys = Files.createDirectories(directory.resolve("host-" + number));
       write(keys.resolve("ca.pem"), "CERTIFICATE", own.authority().getEncoded());
       write(keys.resolve("host-cert.pem"), "CERTIFICATE", own.certificate().getEncoded());

@@ -12,6 +12,9 @@ import dev.flota.lab.harness.FleetEndToEnd;
 import dev.flota.lab.harness.FleetLab;
 import dev.flota.lab.harness.Output;
 import dev.flota.lab.harness.SpareHost;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyPairGenerator;
 import java.time.Duration;
@@ -22,6 +25,7 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -294,6 +298,31 @@ class JoiningTest {
     }
     assertNothingChanged();
     fleet.awaitTogether();
+  }
+
+  /** Its certificate is valid for longer than its membership. */
+  @Test
+  void aHostThatWasRemovedIsNotHeard(@TempDir Path keys) throws IOException {
+    Api.Answer joined = join(token());
+    assertThat(joined.status()).as(joined.body()).isEqualTo(201);
+    for (String file : List.of("host-cert.pem", "host-key.pem")) {
+      Files.writeString(keys.resolve(file), spare.host().ok("cat /var/lib/flota/cluster/" + file));
+    }
+    Await.until("host 1 knows host 4", () -> knowsTheFourth(first));
+
+    assertThat(first.send("DELETE", "/fleet/hosts/host-4?force=1").status()).isEqualTo(204);
+    assertThat(spare.docker().run("network create late").exited(1).err())
+        .contains("this host is not a member of the fleet");
+    String itself =
+        "-k --cert %1$s/host-cert.pem --key %1$s/host-key.pem https://%2$s:"
+            .formatted(keys, fleet.host(1).address());
+    assertThat(curl(itself + "2377/containers/json").text())
+        .contains("does not belong to this fleet any more");
+    assertNotHeard(curl(itself + "2378/"));
+    assertThat(fleet.docker(1).ok("network ls --format {}", "{{.Name}}")).doesNotContain("late");
+
+    spare.leave();
+    assertWorksAloneAndJoins();
   }
 
   private Output curl(String words) {

@@ -101,7 +101,8 @@ public final class RaftLedger implements Ledger {
     this.settings = settings;
     this.group = groupOf(settings.clusterId());
     this.self = RaftPeerId.valueOf(settings.self().hostId());
-    this.parameters = RatisProperties.tls(settings.identity());
+    Doorkeeper doorkeeper = new Doorkeeper();
+    this.parameters = RatisProperties.tls(settings.identity(), doorkeeper);
     this.rpc = new GrpcFactory(parameters).newRaftClientRpc(client, RatisProperties.of(settings));
     // It may hear of changed members before it is here to be asked.
     restarting.lock();
@@ -111,6 +112,12 @@ public final class RaftLedger implements Ledger {
       restarting.unlock();
     }
     this.calls = new LeaderCalls(progress, new Here());
+    doorkeeper.knows(this::isGone);
+  }
+
+  /** A host that is leaving is heard until it has no replica any more. */
+  private boolean isGone(String hostId) {
+    return state().hosts().gone().contains(hostId) && !membership().contains(hostId);
   }
 
   /**
@@ -542,6 +549,9 @@ public final class RaftLedger implements Ledger {
 
   /** What calls to the leader learn from this host's replica. */
   private final class Here implements LeaderCalls.Replica {
+    /** Whoever was removed from the fleet is not told by the ledger itself. */
+    private volatile boolean turnedAway;
+
     @Override
     public @Nullable RaftPeerId leader() {
       return leaderHere();
@@ -550,6 +560,7 @@ public final class RaftLedger implements Ledger {
     @Override
     public void failed(RaftPeerId host, Throwable cause) {
       LOG.debug("No answer from {}: {}", host, cause.toString());
+      turnedAway |= Doorkeeper.hasRefused(cause);
       if (!host.equals(self)) {
         rpc.handleException(host, cause, true);
       }
@@ -558,8 +569,8 @@ public final class RaftLedger implements Ledger {
     @Override
     public String reason() {
       Membership members = membership();
-      if (!members.contains(self.toString())) {
-        return "this host is not a member of the fleet";
+      if (turnedAway || !members.contains(self.toString())) {
+        return Doorkeeper.REFUSAL;
       }
       String voters = members.voters().stream().map(this::name).collect(Collectors.joining(", "));
       return "the fleet has no majority: too few of %s answer".formatted(voters);

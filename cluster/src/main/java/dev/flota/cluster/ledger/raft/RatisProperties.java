@@ -55,8 +55,9 @@ final class RatisProperties {
     return properties;
   }
 
-  static Parameters tls(RaftLedgerSettings.Identity identity) {
+  static Parameters tls(RaftLedgerSettings.Identity identity, Doorkeeper doorkeeper) {
     Parameters parameters = new Parameters();
+    GrpcConfigKeys.Server.setServicesCustomizer(parameters, doorkeeper);
     GrpcConfigKeys.TLS.setConf(
         parameters,
         new GrpcTlsConfig(identity.key(), identity.certificate(), identity.authority(), true));

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.flota.cluster.ledger.Answer;
+import dev.flota.cluster.ledger.Change;
 import dev.flota.cluster.ledger.LedgerSamples;
 import dev.flota.cluster.ledger.LedgerState;
 import dev.flota.engine.EngineException;
@@ -81,7 +82,7 @@ class RaftLedgerTest {
           "fleet",
           peer(number),
           directory.resolve("host-" + number),
-          trusted.host("host-" + number),
+          trusted.host(hostId(number)),
           QUICK,
           20);
     } catch (GeneralSecurityException e) {
@@ -257,6 +258,23 @@ class RaftLedgerTest {
       assertThat(done(at(1).rebalance(living()))).isEqualTo(left);
     }
     done(at(1).submit(container("a", "after", 1)));
+  }
+
+  /** Its certificate is valid, and its replica takes itself for a member. */
+  @Test
+  void aHostThatWasRemovedIsNotHeard() {
+    RaftLedger first = fleetOf(3);
+    done(at(3).submit(container("a", "before", 1)));
+    done(first.submit(new Change.RemoveHost(hostId(3), true)));
+    done(first.remove(hostId(3), living()));
+
+    assertThatThrownBy(() -> done(at(3).submit(container("b", "after", 1))))
+        .isInstanceOfSatisfying(
+            EngineException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.UNAVAILABLE))
+        .hasMessage("this host is not a member of the fleet");
+    assertThat(done(first.sync()).containers().byName("after")).isEmpty();
+    assertThatThrownBy(() -> done(first.submit(host(3)))).hasMessageContaining("left");
+    done(at(2).submit(container("c", "goes-on", 1)));
   }
 
   @Test
