@@ -1,6 +1,8 @@
 # Builds Flota when its sources are newer than the last build. Sourced, not run.
 # shellcheck shell=bash
 
+readonly MAIN_CLASS=dev.flota.api.Main
+
 # Where `mvn package` puts the jars: the daemon's in dist/lib, the lab's own tools in dist/lab.
 dist_directory() { printf '%s\n' "$FLOTA_HOME/target/dist"; }
 
@@ -50,10 +52,10 @@ build_dist() {
   mv "$started" "$(build_stamp)"
 }
 
-# The jars of a directory in an order that each copy of it has: the cache is of no use in another one.
+# class_path DIRECTORY [SEEN-AS]: its jars, in an order that each copy of it has: the cache is of no use in another one.
 class_path() {
   local jars=("$1"/*.jar)
-  (IFS=: && printf '%s\n' "${jars[*]}")
+  (IFS=: && printf '%s\n' "${jars[*]/#"$1"/"${2:-$1}"}")
 }
 
 # What the JDK has ready for the daemon (JEP 514): it starts in half the time, and shares memory with other daemons on the

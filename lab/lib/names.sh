@@ -35,7 +35,6 @@ readonly REGISTRY_PASSWORD=flota-secret
 
 # A host's init carries this name, by which it is found again whatever else was lost (15 letters at most).
 readonly INIT_NAME=flota-labinit
-readonly DAEMON_CLASS=dev.flota.api.Main
 
 # Addresses .1 to .250 are the hosts'.
 readonly MOST_HOSTS=250

@@ -34,12 +34,15 @@ underlay_attach() {
   namespace_make "$namespace"
   ip -n "$namespace" link show eth0 >/dev/null 2>&1 && return
   ip -n "$UNDERLAY" link delete "v$host" 2>/dev/null || true
-  ip -n "$UNDERLAY" link add "v$host" type veth peer name eth0 netns "$namespace"
+  ip -n "$UNDERLAY" link add "v$host" type veth peer name eth0 address "$(underlay_mac "$(host_address "$host")")" netns "$namespace"
   ip -n "$UNDERLAY" link set "v$host" master "$UNDERLAY_BRIDGE" up
   ip -n "$namespace" addr add "$(host_address "$host")/24" dev eth0
   ip -n "$namespace" link set eth0 up
   nsenter --net="/run/netns/$namespace" sysctl -qw net.ipv4.ip_forward=1
 }
+
+# A machine keeps its Ethernet address when it boots: with another one its neighbours would not find it for some seconds.
+underlay_mac() { printf '02:42:%02x:%02x:%02x:%02x\n' ${1//./ }; }
 
 underlay_namespaces() {
   ip netns list 2>/dev/null | awk -v lab="$LAB_PREFIX" '$1 == lab || $1 ~ "^" lab "-host-[0-9]+$" { print $1 }'

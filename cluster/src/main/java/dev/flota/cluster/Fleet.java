@@ -41,6 +41,8 @@ import dev.flota.cluster.stream.BlockingSource;
 import dev.flota.cluster.stream.LogStage;
 import dev.flota.engine.EngineException;
 import dev.flota.engine.EngineSettings;
+import dev.flota.engine.ErrorKind;
+import dev.flota.engine.container.ContainerNames;
 import dev.flota.engine.image.AuthResult;
 import dev.flota.engine.image.Digest;
 import dev.flota.engine.image.DiskUsage;
@@ -162,7 +164,9 @@ public final class Fleet {
     FleetMember fleet = member;
     return fleet == null
         ? createHere(request)
-        : blocking(() -> place(fleet, request)).thenCompose(place -> createThere(place, request));
+        : blocking(() -> place(fleet, request))
+            .thenCompose(place -> createNamed(place, request))
+            .thenApply(Outcome::orThrow);
   }
 
   private record Place(HostStatus host, String imageId) {}
@@ -203,7 +207,20 @@ public final class Fleet {
         .orElseGet(() -> host.images().find(reference)); // it knows the words of the refusal
   }
 
-  private CompletionStage<Created> createThere(Place place, CreateRequest request) {
+  /** Two hosts may draw one name in the same moment; if nobody asked for it, another will do. */
+  private CompletionStage<Outcome<Created>> createNamed(Place place, CreateRequest request) {
+    boolean drawn = request.name() == null || request.name().isEmpty();
+    return createThere(place, request)
+        .thenCompose(
+            outcome ->
+                drawn
+                        && outcome instanceof Outcome.Refused<Created>(ErrorKind kind, String text)
+                        && ContainerNames.isTaken(kind, text)
+                    ? createThere(place, request)
+                    : CompletableFuture.completedStage(outcome));
+  }
+
+  private CompletionStage<Outcome<Created>> createThere(Place place, CreateRequest request) {
     HostStatus there = place.host();
     ActorRef<HostActor.Command> hostActor =
         there.hostId().equals(directory.ownHost()) ? system : HostActor.on(there, system);
@@ -220,7 +237,7 @@ public final class Fleet {
               if (reply instanceof CreateReply.Made made) {
                 directory.learn(made.placed());
               }
-              return reply.outcome().orThrow();
+              return reply.outcome();
             });
   }
 

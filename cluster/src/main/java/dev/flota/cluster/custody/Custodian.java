@@ -130,7 +130,7 @@ public final class Custodian implements Claims, AutoCloseable {
       return;
     }
     lease.require();
-    if (entry(record.id()).isPresent() && own(record.id()).isEmpty()) {
+    if (ledger.state().containers().isOfAnother(record.id(), hostId)) {
       throw EngineException.conflict(
           "container %s is on another host now".formatted(record.name()));
     }

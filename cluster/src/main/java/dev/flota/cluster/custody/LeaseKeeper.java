@@ -130,13 +130,13 @@ public final class LeaseKeeper implements AutoCloseable {
     }
   }
 
-  /** Ends, with a lease that lasts while the daemon is away. */
+  /** Ends, with a lease that lasts while the daemon is away; who left the fleet needs none. */
   @Override
   public void close() {
-    boolean leaving = held();
+    boolean returning = held() && ledger.state().hosts().byId(hostId).isPresent();
     thread.execute(
         () -> {
-          if (leaving) {
+          if (returning) {
             try {
               renew(terms.absence());
             } catch (RuntimeException e) {

@@ -1,6 +1,7 @@
 package dev.flota.cluster.ledger;
 
 import dev.flota.engine.EngineException;
+import dev.flota.engine.container.ContainerNames;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -52,6 +53,11 @@ public record ContainerBook(
     return all().stream().filter(container -> container.ownerHostId().equals(hostId)).toList();
   }
 
+  /** Whether a container belongs to some other host than this one. */
+  public boolean isOfAnother(String id, String hostId) {
+    return byId(id).filter(container -> !container.ownerHostId().equals(hostId)).isPresent();
+  }
+
   ContainerEntry require(String id) {
     return byId(id).orElseThrow(() -> EngineException.notFound("No such container: " + id));
   }
@@ -98,9 +104,7 @@ public record ContainerBook(
   private void refuseTaken(String name, String id) {
     String owner = names.get(name);
     if (owner != null && !owner.equals(id)) {
-      throw EngineException.conflict(
-          "Conflict. The container name \"/%s\" is already in use by container \"%s\". You have to remove (or rename) that container to be able to reuse that name."
-              .formatted(name, owner));
+      throw ContainerNames.taken(name, owner);
     }
   }
 }

@@ -146,7 +146,7 @@ public final class LedgerNetworks implements NetworkRegistry {
 
   @Override
   public void giveBack(String networkId, String containerId) {
-    if (isOwn(containerId)
+    if (!isAnothers(containerId)
         && ledger.state().networks().address(networkId, containerId).isPresent()) {
       Submission.await(ledger.submit(new Change.GiveBackAddresses(networkId, containerId)));
     }
@@ -218,7 +218,7 @@ public final class LedgerNetworks implements NetworkRegistry {
    */
   @Override
   public void releasePorts(String containerId) {
-    if (!isOwn(containerId) || ledger.state().ports().of(containerId).isEmpty()) {
+    if (isAnothers(containerId) || ledger.state().ports().of(containerId).isEmpty()) {
       return;
     }
     try {
@@ -232,13 +232,8 @@ public final class LedgerNetworks implements NetworkRegistry {
   }
 
   /** What is left here of a container that another host has taken over gives nothing back. */
-  private boolean isOwn(String containerId) {
-    return ledger
-        .state()
-        .containers()
-        .byId(containerId)
-        .filter(container -> !container.ownerHostId().equals(hostId))
-        .isEmpty();
+  private boolean isAnothers(String containerId) {
+    return ledger.state().containers().isOfAnother(containerId, hostId);
   }
 
   /** The ledger remembers by itself. */

@@ -30,12 +30,7 @@ public final class ContainerIndex {
   public void reserveName(String name, String id) {
     String owner = names.putIfAbsent(name, id);
     if (owner != null && !owner.equals(id)) {
-      throw EngineException.conflict(
-          "Conflict. The container name \"/"
-              + name
-              + "\" is already in use by container \""
-              + owner
-              + "\". You have to remove (or rename) that container to be able to reuse that name.");
+      throw ContainerNames.taken(name, owner);
     }
   }
 

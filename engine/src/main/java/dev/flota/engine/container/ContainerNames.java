@@ -1,6 +1,7 @@
 package dev.flota.engine.container;
 
 import dev.flota.engine.EngineException;
+import dev.flota.engine.ErrorKind;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.function.Predicate;
@@ -9,6 +10,7 @@ import java.util.regex.Pattern;
 
 /** Names and ids for new containers. */
 public final class ContainerNames {
+  private static final String TAKEN = "Conflict. The container name ";
   private static final Pattern VALID = Pattern.compile("[a-zA-Z0-9][a-zA-Z0-9_.-]+");
   private static final int TRIES = 6;
 
@@ -186,6 +188,19 @@ public final class ContainerNames {
         return name;
       }
     }
+  }
+
+  /** That a name is another container's. */
+  public static EngineException taken(String name, String ownerId) {
+    return EngineException.conflict(
+        TAKEN
+            + "\"/%s\" is already in use by container \"%s\". You have to remove (or rename) that container to be able to reuse that name."
+                .formatted(name, ownerId));
+  }
+
+  /** Whether something was refused because a name is {@linkplain #taken taken}. */
+  public static boolean isTaken(ErrorKind kind, String text) {
+    return kind == ErrorKind.CONFLICT && text.startsWith(TAKEN);
   }
 
   /**

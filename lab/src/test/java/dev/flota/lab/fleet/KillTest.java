@@ -23,7 +23,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Daemons and whole hosts that end without a word, one of them or all at once. */
 @FleetEndToEnd
 @Tag("faults")
-@Tag("slow")
 class KillTest {
   private static final List<Integer> HOSTS = List.of(1, 2, 3);
 
@@ -241,7 +240,10 @@ class KillTest {
       Docker docker = fleet.docker(host);
       String own = containers.get(host - 1);
       String next = containers.get(host % HOSTS.size());
-      Await.until("names and networks work", () -> pings(host, own, next));
+      Await.until(
+          "names and networks work",
+          () -> docker.run("exec {} ping -c 1 -W 2 {}", own, next).toString(),
+          () -> pings(host, own, next));
       assertThat(docker.run("create --name {} busybox", next).exited(1).err())
           .contains("is already in use");
       assertThat(docker.run("network create {}", network).exited(1).err())
