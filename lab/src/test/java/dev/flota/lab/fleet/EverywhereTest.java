@@ -12,6 +12,7 @@ import dev.flota.lab.harness.Terminal;
 import dev.flota.lab.harness.Unique;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
