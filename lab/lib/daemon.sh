@@ -39,8 +39,9 @@ daemon_lay_out_jars() {
 }
 
 daemon_start() {
-  local host=$1 options name jars
+  local host=$1 options environment name jars
   mapfile -t options < <(daemon_java_options)
+  mapfile -t environment < <(daemon_environment)
   name=/opt/flota/$(dirname "$(readlink "$LAB_STATE/dist/lib")")
   jars=$(class_path "$LAB_STATE/dist/lib" "$name/lib")
   [[ ! -e $LAB_STATE/dist/lib/../flota.aot ]] || options+=("-XX:AOTCache=$name/flota.aot")
@@ -48,7 +49,7 @@ daemon_start() {
   # setsid forks inside the host, so that the daemon becomes a child of the host's init.
   # shellcheck disable=SC2016
   (host_run_inside "$host" setsid --fork sh -c 'exec "$@" >>/'"$DAEMON_LOG"' 2>&1' _ \
-    env FLOTA_LOG="${FLOTA_LOG:-INFO}" MALLOC_ARENA_MAX=2 /opt/jdk/bin/java "${options[@]}" -cp "$jars" "$MAIN_CLASS" daemon) </dev/null >/dev/null 8>&- 9>&-
+    env FLOTA_LOG="${FLOTA_LOG:-INFO}" "${environment[@]}" /opt/jdk/bin/java "${options[@]}" -cp "$jars" "$MAIN_CLASS" daemon) </dev/null >/dev/null 8>&- 9>&-
 }
 
 # Long, for machines that are busy; a daemon that died is not waited for.

@@ -38,7 +38,12 @@ table bridge $LOSS_TABLE {
 END
 }
 
-# Undoes both.
+# faults_narrow MBIT: the registries are at the bridge itself; what passes it between hosts is not slowed.
+faults_narrow() {
+  tc -n "$UNDERLAY" qdisc replace dev "$UNDERLAY_BRIDGE" root tbf rate "${1}mbit" burst 1mb latency 100ms
+}
+
+# Undoes all of these.
 faults_heal() {
   local host island
   for host in $(hosts_present); do
@@ -48,6 +53,7 @@ faults_heal() {
     ip -n "$UNDERLAY" link delete "$island"
   done < <(ip -n "$UNDERLAY" -brief link show type bridge | awk -v name="$ISLAND-" 'index($1, name) == 1 { print $1 }')
   ! underlay_nft list table bridge "$LOSS_TABLE" >/dev/null 2>&1 || underlay_nft delete table bridge "$LOSS_TABLE"
+  ! tc -n "$UNDERLAY" qdisc show dev "$UNDERLAY_BRIDGE" | grep -q '^qdisc tbf' || tc -n "$UNDERLAY" qdisc delete dev "$UNDERLAY_BRIDGE" root
 }
 
 # faults_power_off HOST…: the cables first, for a host without power closes no connection.

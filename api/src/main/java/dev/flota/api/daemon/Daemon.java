@@ -40,6 +40,7 @@ public final class Daemon implements AutoCloseable {
   private final AtomicReference<@Nullable Node> node = new AtomicReference<>();
   private final AtomicReference<@Nullable Endpoint> peerEndpoint = new AtomicReference<>();
   private final CountDownLatch ended = new CountDownLatch(1);
+  private final QuietCollector collector = QuietCollector.start();
   private final Router api;
 
   private Daemon(DaemonSettings settings, HttpServer server) {
@@ -165,6 +166,7 @@ public final class Daemon implements AutoCloseable {
   @Override
   public void close() {
     LOG.info("stopping; containers run on");
+    collector.close();
     server.close();
     try {
       closeNode();

@@ -293,6 +293,12 @@ public final class FleetPart implements AutoCloseable {
     }
 
     @Override
+    public Map<String, String> names() {
+      return ledger.state().hosts().all().stream()
+          .collect(Collectors.toMap(HostEntry::id, HostEntry::name));
+    }
+
+    @Override
     public boolean isGone(String hostId) {
       return ledger.state().hosts().gone().contains(hostId);
     }

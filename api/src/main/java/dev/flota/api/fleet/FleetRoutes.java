@@ -291,6 +291,13 @@ public final class FleetRoutes {
             }));
   }
 
+  /** A host that is there and has not said yet what it has gets no containers. */
+  private static String word(HostState state, Optional<HostStatus> status) {
+    return state == HostState.READY && status.isEmpty()
+        ? "joining"
+        : state.name().toLowerCase(Locale.ROOT);
+  }
+
   private static void write(JsonGenerator json, HostEntry host, FleetPart part, Directory directory)
       throws IOException {
     Optional<HostStatus> status = directory.host(host.id());
@@ -300,7 +307,7 @@ public final class FleetRoutes {
     json.writeStringField("Name", host.name());
     json.writeStringField("Address", host.address());
     json.writeBooleanField("Self", host.id().equals(part.identity().hostId()));
-    json.writeStringField("State", state.name().toLowerCase(Locale.ROOT));
+    json.writeStringField("State", word(state, status));
     json.writeStringField("Availability", host.availability().name().toLowerCase(Locale.ROOT));
     json.writeBooleanField("Leader", part.ledger().leader().filter(host.id()::equals).isPresent());
     json.writeObjectField("Labels", host.labels());

@@ -33,7 +33,7 @@ public final class PlacementView {
   private static final double NANOS = 1e9;
 
   private final Directory directory;
-  private final Set<String> members;
+  private final Map<String, String> members;
   private final Map<String, String> volumes;
   private final Predicate<String> drained;
   private final Set<String> runtimes;
@@ -52,7 +52,7 @@ public final class PlacementView {
       Predicate<String> drained,
       Set<String> runtimes) {
     this.directory = directory;
-    this.members = fellows.addresses().keySet();
+    this.members = fellows.names();
     this.volumes = fellows.volumes();
     this.drained = drained;
     this.runtimes = runtimes;
@@ -84,14 +84,17 @@ public final class PlacementView {
     Map<String, HostGoods> goods = directory.goods();
     List<HostView> hosts = new ArrayList<>();
     Map<String, HostStatus> told = directory.hosts();
-    told.keySet().retainAll(members);
-    told.forEach(
-        (id, status) ->
-            hosts.add(
-                host(
-                    status,
-                    committed.getOrDefault(id, Commitments.NONE),
-                    goods.getOrDefault(id, HostGoods.NONE))));
+    members.forEach(
+        (id, name) -> {
+          HostStatus status = told.get(id);
+          hosts.add(
+              status == null
+                  ? silent(id, name)
+                  : host(
+                      status,
+                      committed.getOrDefault(id, Commitments.NONE),
+                      goods.getOrDefault(id, HostGoods.NONE)));
+        });
     return ClusterView.of(hosts, Containers.of(containers));
   }
 
@@ -100,6 +103,23 @@ public final class PlacementView {
       case CREATED, RUNNING, PAUSED, RESTARTING -> true;
       case REMOVING, EXITED, DEAD -> false;
     };
+  }
+
+  /** It has just joined, or is away since before this daemon started. */
+  private static HostView silent(String id, String name) {
+    return new HostView(
+        id,
+        name,
+        Map.of(),
+        HostView.Availability.ACTIVE,
+        false,
+        Reservation.NONE,
+        Commitments.NONE,
+        Reservation.NONE,
+        Set.of(),
+        Set.of(),
+        Set.of(),
+        new HostView.Facts(Platform.here(), "", "", "", Map.of()));
   }
 
   private HostView host(HostStatus status, Commitments committed, HostGoods goods) {

@@ -59,6 +59,9 @@ public final class MembershipActor extends AbstractBehavior<MembershipActor.Comm
     /** Addresses of all hosts of the fleet, by their ids. */
     Map<String, String> addresses();
 
+    /** Names of all hosts of the fleet, by their ids. */
+    Map<String, String> names();
+
     /** Whether a host left, or was removed. */
     boolean isGone(String hostId);
 

@@ -67,6 +67,11 @@ class MembershipActorTest {
               }
 
               @Override
+              public Map<String, String> names() {
+                return Map.of();
+              }
+
+              @Override
               public boolean isGone(String hostId) {
                 return hosts.isGone(hostId);
               }

@@ -73,12 +73,12 @@ final class RatisProperties {
   }
 
   private static void log(RaftProperties properties) {
-    RaftServerConfigKeys.Log.setSegmentSizeMax(properties, SizeInBytes.valueOf("8MB"));
+    RaftServerConfigKeys.Log.setSegmentSizeMax(properties, SizeInBytes.valueOf("4MB"));
     RaftServerConfigKeys.Log.setPreallocatedSize(properties, SizeInBytes.valueOf("1MB"));
     RaftServerConfigKeys.Log.setWriteBufferSize(
         properties, SizeInBytes.valueOf(LARGEST_CHANGE.getSize() + FRAME));
     RaftServerConfigKeys.Log.setSegmentCacheNumMax(properties, 2);
-    RaftServerConfigKeys.Log.setSegmentCacheSizeMax(properties, SizeInBytes.valueOf("16MB"));
+    RaftServerConfigKeys.Log.setSegmentCacheSizeMax(properties, SizeInBytes.valueOf("4MB"));
     RaftServerConfigKeys.Log.setQueueByteLimit(properties, LARGEST_MESSAGE);
     RaftServerConfigKeys.Log.Appender.setBufferByteLimit(properties, LARGEST_CHANGE);
     RaftServerConfigKeys.Log.Appender.setSnapshotChunkSizeMax(

@@ -60,16 +60,18 @@ public record FleetUnderTest(List<Engine> hosts, Path command) {
     }
   }
 
-  /** {@code ./flota lab VERB HOST}. */
-  void lab(String verb, Engine host) throws IOException {
+  /** {@code ./flota lab …}. */
+  void lab(String... words) throws IOException {
+    List<String> line = new ArrayList<>(List.of(command.toString(), "lab"));
+    line.addAll(List.of(words));
     Process process =
-        new ProcessBuilder(command.toString(), "lab", verb, host.name())
+        new ProcessBuilder(line)
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
             .redirectError(ProcessBuilder.Redirect.INHERIT)
             .start();
     try {
       if (process.waitFor() != 0) {
-        throw new IOException("./flota lab " + verb + " " + host.name() + " failed");
+        throw new IOException("./flota lab " + String.join(" ", words) + " failed");
       }
     } catch (InterruptedException e) {
       process.destroy();

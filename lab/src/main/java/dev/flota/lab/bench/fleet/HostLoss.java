@@ -56,7 +56,7 @@ record HostLoss() implements FleetScenario {
         FleetUnderTest.await(
             "others may take it over", PATIENCE, () -> reschedulable(api, lost) > 0);
         Stopwatch watch = Stopwatch.start();
-        fleet.lab("kill", lost);
+        fleet.lab("kill", lost.name());
         FleetUnderTest.await(
             "the loss is noticed",
             PATIENCE,
@@ -67,7 +67,7 @@ record HostLoss() implements FleetScenario {
         noticed.add(seen);
         rescheduled.add(watch.millis() - seen);
       } finally {
-        fleet.lab("start", lost);
+        fleet.lab("start", lost.name());
         FleetUnderTest.await(
             "it is back", PATIENCE, () -> FleetUnderTest.state(api, lost).equals("ready"));
         api.remove(container);

@@ -15,7 +15,11 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
-/** A large image pulled by three hosts at once, beside the same pulled by one. */
+/**
+ * A large image pulled by three hosts at once, beside the same pulled by one: from a registry that
+ * is as far away as most are, and from one in the same rack. The lab's hosts share the machine's
+ * processors, which then are all that limits them.
+ */
 record ImageSpread() implements FleetScenario {
   /** What {@code lab image big} publishes: 150 MB that hardly compress. */
   private static final String IMAGE = "big";
@@ -23,8 +27,11 @@ record ImageSpread() implements FleetScenario {
   private static final int HOSTS = 3;
   private static final int MOST_ROUNDS = 3;
   private static final Duration KNOWN_WITHIN = Duration.ofSeconds(30);
-  private static final Metric PULL =
-      Metric.duration("150 MB to " + HOSTS + " hosts at once").atMostOf(1.3, "one host's pull");
+  private static final int MBIT = 400;
+  private static final Metric AFAR =
+      Metric.duration("150 MB to %d hosts at once, by %d Mbit/s".formatted(HOSTS, MBIT))
+          .atMostOf(1.3, "one host's pull");
+  private static final Metric NEARBY = Metric.duration("and from a registry on this machine");
 
   @Override
   public String key() {
@@ -33,6 +40,19 @@ record ImageSpread() implements FleetScenario {
 
   @Override
   public List<Comparison> measure(FleetUnderTest fleet, int rounds) throws IOException {
+    List<Comparison> result = new ArrayList<>();
+    fleet.lab("narrow", String.valueOf(MBIT));
+    try {
+      result.add(compare(AFAR, fleet, rounds));
+    } finally {
+      fleet.lab("heal");
+    }
+    result.add(compare(NEARBY, fleet, rounds));
+    return result;
+  }
+
+  private static Comparison compare(Metric metric, FleetUnderTest fleet, int rounds)
+      throws IOException {
     List<Double> one = new ArrayList<>();
     List<Double> three = new ArrayList<>();
     for (int round = -1; round < Math.min(rounds, MOST_ROUNDS); round++) {
@@ -43,8 +63,7 @@ record ImageSpread() implements FleetScenario {
         three.add(together);
       }
     }
-    return List.of(
-        new Comparison(PULL, Optional.of(new Samples(one)), Optional.of(new Samples(three))));
+    return new Comparison(metric, Optional.of(new Samples(one)), Optional.of(new Samples(three)));
   }
 
   private static double pull(FleetUnderTest fleet, int hosts) throws IOException {
