@@ -39,12 +39,14 @@ daemon_java_options() {
     -XX:+UseCompactObjectHeaders \
     -Xms28m \
     -Xmx512m \
-    -Xmn16m \
+    -Xmn12m \
     -XX:MinHeapFreeRatio=5 \
-    -XX:MaxHeapFreeRatio=15 \
+    -XX:MaxHeapFreeRatio=10 \
     -XX:-ShrinkHeapInSteps \
     -XX:TrimNativeHeapInterval=10000 \
     -XX:ReservedCodeCacheSize=64m \
+    -XX:CompileThresholdScaling=2 \
+    -Djdk.nio.maxCachedBufferSize=65536 \
     -XX:-UsePerfData \
     -XX:+UnlockDiagnosticVMOptions \
     -XX:ArchiveRelocationMode=0 \

@@ -21,7 +21,7 @@ underlay_up() {
   ip -n "$UNDERLAY" link show "$UNDERLAY_BRIDGE" >/dev/null 2>&1 && return
   say "making the underlay: bridge $UNDERLAY_BRIDGE in network namespace $UNDERLAY, $UNDERLAY_PREFIX.0/24"
   ip -n "$UNDERLAY" -batch - <<END
-link add $UNDERLAY_BRIDGE type bridge
+link add $UNDERLAY_BRIDGE address $(underlay_mac "$REGISTRY_ADDRESS") type bridge
 addr add $REGISTRY_ADDRESS/24 dev $UNDERLAY_BRIDGE
 link set $UNDERLAY_BRIDGE up
 END
@@ -41,7 +41,8 @@ underlay_attach() {
   nsenter --net="/run/netns/$namespace" sysctl -qw net.ipv4.ip_forward=1
 }
 
-# A machine keeps its Ethernet address when it boots: with another one its neighbours would not find it for some seconds.
+# A machine keeps its Ethernet address when it boots, and a bridge without one of its own has that of some cable: with
+# another one its neighbours do not find it for some seconds.
 underlay_mac() { printf '02:42:%02x:%02x:%02x:%02x\n' ${1//./ }; }
 
 underlay_namespaces() {
