@@ -29,8 +29,8 @@ or, where Debian has it, 'apt-get install openjdk-25-jdk-headless'; or set JAVA_
 }
 
 # The daemon keeps the optimizing compiler: bulk work (digests, TLS) is ten times slower without it. What a pull or
-# a crowd of starts took is given back to the machine soon after. The ledger's few small messages need no pools of
-# buffers (16 MB). The class cache is mapped where it was made for: moved it would be a copy for each daemon.
+# a crowd of starts took is given back to the machine soon after (docs/adr/0010). The ledger's few small messages need
+# no pools of buffers (16 MB). The class cache is mapped where it was made for: moved it would be a copy for each daemon.
 daemon_java_options() {
   printf '%s\n' \
     --sun-misc-unsafe-memory-access=allow \
