@@ -12,6 +12,7 @@ import dev.flota.api.http.Endpoint;
 import dev.flota.api.http.HttpServer;
 import dev.flota.api.tls.TlsFiles;
 import dev.flota.cluster.Fleet;
+import dev.flota.cluster.ledger.HostCertificate;
 import dev.flota.cluster.membership.HostIdentity;
 import dev.flota.engine.EngineException;
 import dev.flota.engine.ErrorKind;
@@ -87,7 +88,8 @@ public final class Daemon implements AutoCloseable {
           server.listen(
               new Endpoint.PeerTcp(
                   new InetSocketAddress(identity.address(), identity.ports().peer()),
-                  part.keys().proof().tls()),
+                  part.keys().proof().tls(),
+                  HostCertificate::hostId),
               api));
     }
   }

@@ -378,7 +378,9 @@ public final class FleetControl {
       await(member.ledger().submit(new Change.RemoveContainer(own.id(), own.epoch())));
     }
     await(member.ledger().submit(new Change.GiveBackAddresses(null, self)));
-    await(member.ledger().submit(new Change.RemoveHost(self, false)));
+    if (member.ledger().state().hosts().byId(self).isPresent()) { // else an earlier try came so far
+      await(member.ledger().submit(new Change.RemoveHost(self, false)));
+    }
     await(member.ledger().remove(self, java.util.Set.of()));
   }
 

@@ -2,8 +2,7 @@ package dev.flota.api.http;
 
 import akka.http.javadsl.model.AttributeKey;
 import akka.http.javadsl.model.HttpRequest;
-import dev.flota.cluster.ledger.HostCertificate;
-import javax.net.ssl.SSLSession;
+import java.util.Optional;
 
 /** Who makes a request, where that is more than somebody who may do everything. */
 public sealed interface Caller {
@@ -20,9 +19,9 @@ public sealed interface Caller {
   /** Somebody at the hosts' port who has shown no certificate. */
   record Stranger() implements Caller {}
 
-  /** Who has a TLS session with the hosts' port; the handshake has verified the certificate. */
-  static Caller of(SSLSession session) {
-    return HostCertificate.hostId(session).<Caller>map(Host::new).orElseGet(Stranger::new);
+  /** Who calls at the hosts' port: a host, or somebody who is none. */
+  static Caller of(Optional<String> hostId) {
+    return hostId.<Caller>map(Host::new).orElseGet(Stranger::new);
   }
 
   /** The caller of a request. */

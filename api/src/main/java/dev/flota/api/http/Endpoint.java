@@ -3,7 +3,10 @@ package dev.flota.api.http;
 import dev.flota.api.tls.MutualTls;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.util.Optional;
+import java.util.function.Function;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSession;
 
 /** Where a server listens. */
 public sealed interface Endpoint {
@@ -35,8 +38,12 @@ public sealed interface Endpoint {
   /**
    * TCP with TLS for other hosts of the fleet. One that has no certificate yet gets through as well
    * and may only ask for one: see {@link Caller}.
+   *
+   * @param hosts by which host a session was made; the handshake has verified its certificate
    */
-  record PeerTcp(InetSocketAddress address, MutualTls tls) implements Endpoint {
+  record PeerTcp(
+      InetSocketAddress address, MutualTls tls, Function<SSLSession, Optional<String>> hosts)
+      implements Endpoint {
     @Override
     public String toString() {
       return "tcp://" + address.getHostString() + ":" + address.getPort() + " (other hosts)";

@@ -102,7 +102,8 @@ public final class HttpServer implements AutoCloseable {
           }
           case Endpoint.PeerTcp peer -> {
             ServerSocketChannel socket = bind(peer.address());
-            yield new Listener(new Endpoint.PeerTcp(localAddress(socket), peer.tls()), socket);
+            yield new Listener(
+                new Endpoint.PeerTcp(localAddress(socket), peer.tls(), peer.hosts()), socket);
           }
         };
     listeners.add(listener);
@@ -190,7 +191,8 @@ public final class HttpServer implements AutoCloseable {
         BidiFlow<ByteString, ByteString, ByteString, ByteString, NotUsed> encryption =
             BidiFlow.fromGraph(
                 new TlsStage(
-                    peer.tls()::openServerEngine, session -> caller.set(Caller.of(session))));
+                    peer.tls()::openServerEngine,
+                    session -> caller.set(Caller.of(peer.hosts().apply(session)))));
         socket.join(answers.join(encryption)).run(materializer);
       }
     }

@@ -14,6 +14,7 @@ import dev.flota.api.http.HttpServer;
 import dev.flota.cluster.directory.Directory;
 import dev.flota.cluster.ledger.Change;
 import dev.flota.cluster.ledger.ContainerBook;
+import dev.flota.cluster.ledger.HostCertificate;
 import dev.flota.cluster.ledger.LedgerState;
 import dev.flota.cluster.membership.HostIdentity;
 import dev.flota.engine.EngineException;
@@ -91,7 +92,8 @@ class FleetControlTest {
             server.listen(
                 new Endpoint.PeerTcp(
                     new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
-                    fleet.keys(first).proof().tls()),
+                    fleet.keys(first).proof().tls(),
+                    HostCertificate::hostId),
                 new Router(List.of(members, removal), VERSION, server.materializer()));
     door = "127.0.0.1:" + endpoint.address().getPort();
   }

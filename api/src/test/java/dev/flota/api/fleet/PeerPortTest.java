@@ -10,6 +10,7 @@ import dev.flota.api.http.Endpoint;
 import dev.flota.api.http.HttpServer;
 import dev.flota.api.tls.FleetKeys;
 import dev.flota.api.tls.StrangerTls;
+import dev.flota.cluster.ledger.HostCertificate;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -67,7 +68,9 @@ class PeerPortTest {
         (Endpoint.PeerTcp)
             server.listen(
                 new Endpoint.PeerTcp(
-                    new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), keys.proof().tls()),
+                    new InetSocketAddress(InetAddress.getLoopbackAddress(), 0),
+                    keys.proof().tls(),
+                    HostCertificate::hostId),
                 router);
     port = endpoint.address().getPort();
   }

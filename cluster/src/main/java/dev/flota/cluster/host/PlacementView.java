@@ -106,18 +106,18 @@ public final class PlacementView {
   }
 
   /** It has just joined, or is away since before this daemon started. */
-  private static HostView silent(String id, String name) {
+  private HostView silent(String id, String name) {
     return new HostView(
         id,
         name,
         Map.of(),
-        HostView.Availability.ACTIVE,
+        drained.test(id) ? HostView.Availability.DRAIN : HostView.Availability.ACTIVE,
         false,
         Reservation.NONE,
         Commitments.NONE,
         Reservation.NONE,
         Set.of(),
-        Set.of(),
+        volumes(id, HostGoods.NONE),
         Set.of(),
         new HostView.Facts(Platform.here(), "", "", "", Map.of()));
   }

@@ -59,14 +59,11 @@ public record HostBook(
           "the host id %s is %s's already: a host that joins takes a new one"
               .formatted(shortId(host.id()), same.name()));
     }
-    if (gone.contains(host.id())) {
-      throw EngineException.conflict(
-          "the host id %s is of a host that left: a host that joins takes a new one"
-              .formatted(shortId(host.id())));
-    }
     refuseTaken(host);
     return new HostBook(
-        entries.plus(host.id(), host), leases.plus(host.id(), lease(host.id())), gone);
+        entries.plus(host.id(), host),
+        leases.plus(host.id(), lease(host.id())),
+        gone.minus(host.id()));
   }
 
   HostBook change(Change.ChangeHost change) {

@@ -19,6 +19,7 @@ import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Base64;
+import java.util.Optional;
 import java.util.function.Predicate;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
@@ -116,18 +117,19 @@ public final class ActorTls implements SSLEngineProvider {
 
   @Override
   public Option<Throwable> verifyClientSession(String hostname, SSLSession session) {
-    return verify(hostname, session);
+    return verify(session);
   }
 
   @Override
   public Option<Throwable> verifyServerSession(String hostname, SSLSession session) {
-    return verify(hostname, session);
+    return verify(session);
   }
 
   /** A certificate outlives its host's membership. */
-  private Option<Throwable> verify(String hostname, SSLSession session) {
-    return HostCertificate.hostId(session).filter(gone).isPresent()
-        ? Option.apply(new SSLPeerUnverifiedException(hostname + " left the fleet"))
+  private Option<Throwable> verify(SSLSession session) {
+    Optional<String> left = HostCertificate.hostId(session).filter(gone);
+    return left.isPresent()
+        ? Option.apply(new SSLPeerUnverifiedException(left.get() + " left the fleet"))
         : Option.empty();
   }
 

@@ -202,7 +202,8 @@ public final class MembershipActor extends AbstractBehavior<MembershipActor.Comm
   private void endTheGone() {
     Map<Member, Integer> looks = new HashMap<>();
     for (Member member : cluster.state().getMembers()) {
-      if (fellows.isGone(FleetActors.hostId(member.getRoles()))) {
+      String hostId = FleetActors.hostId(member.getRoles());
+      if (!hostId.equals(self.hostId()) && fellows.isGone(hostId)) {
         looks.put(member, looksGone.getOrDefault(member, 0) + 1);
         if (looks.get(member) == LOOKS) {
           getContext()

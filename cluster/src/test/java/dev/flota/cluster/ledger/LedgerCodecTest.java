@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.dataformat.cbor.databind.CBORMapper;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
@@ -60,6 +62,27 @@ class LedgerCodecTest {
     assertThatThrownBy(() -> LedgerCodec.decodeChange(newer))
         .isInstanceOf(IOException.class)
         .hasMessage("the fleet's ledger is of version 2, this host knows up to 1: update it");
+  }
+
+  @Test
+  void aSnapshotFromBeforeGoneHostsWereKeptIsRead() throws IOException {
+    LedgerState state =
+        LedgerState.EMPTY
+            .apply(LedgerSamples.host(1))
+            .state()
+            .apply(LedgerSamples.host(2))
+            .state()
+            .apply(new Change.RemoveHost(LedgerSamples.hostId(2), true))
+            .state();
+    ByteArrayOutputStream written = new ByteArrayOutputStream();
+    LedgerCodec.write(state, written);
+    ObjectNode tree = (ObjectNode) CBOR.readTree(written.toByteArray());
+    assertThat(((ObjectNode) tree.get("snapshot")).remove("goneHosts")).hasSize(1);
+
+    LedgerState read = LedgerCodec.read(new ByteArrayInputStream(CBOR.writeValueAsBytes(tree)));
+
+    assertThat(read.hosts().gone()).isEmpty();
+    assertThat(read.hosts().entries()).isEqualTo(state.hosts().entries());
   }
 
   @Test

@@ -19,7 +19,8 @@ import org.apache.ratis.thirdparty.io.grpc.netty.NettyServerBuilder;
  * is content with a certificate of the fleet.
  */
 final class Doorkeeper implements GrpcServices.Customizer, ServerInterceptor {
-  static final String REFUSAL = "this host is not a member of the fleet";
+  /** Ratis tells a host by its answer to this that it is no member any more. */
+  private static final String VOTE = "requestVote";
 
   private volatile Predicate<String> gone = hostId -> false;
 
@@ -42,6 +43,9 @@ final class Doorkeeper implements GrpcServices.Customizer, ServerInterceptor {
   @Override
   public <Q, R> ServerCall.Listener<Q> interceptCall(
       ServerCall<Q, R> call, Metadata headers, ServerCallHandler<Q, R> next) {
+    if (VOTE.equals(call.getMethodDescriptor().getBareMethodName())) {
+      return next.startCall(call, headers);
+    }
     SSLSession session = call.getAttributes().get(Grpc.TRANSPORT_ATTR_SSL_SESSION);
     String caller = session == null ? "" : HostCertificate.hostId(session).orElse("");
     return new SimpleForwardingServerCallListener<>(next.startCall(call, headers)) {
@@ -51,7 +55,8 @@ final class Doorkeeper implements GrpcServices.Customizer, ServerInterceptor {
       public void onMessage(Q message) {
         if (!refused && gone.test(caller)) {
           refused = true;
-          call.close(Status.PERMISSION_DENIED.withDescription(REFUSAL), new Metadata());
+          call.close(
+              Status.PERMISSION_DENIED.withDescription(caller + " left the fleet"), new Metadata());
         }
         if (!refused) {
           super.onMessage(message);

@@ -72,6 +72,8 @@ public final class RaftLedger implements Ledger {
   /** After so many, a host that was removed while it was away gives up. */
   private static final int MOST_RESTARTS = 5;
 
+  private static final String NO_MEMBER = "the other hosts do not take it for a member";
+
   private static final Duration RETRY = Duration.ofMillis(100);
   private static final Duration CLOSING = Duration.ofSeconds(5);
 
@@ -200,7 +202,7 @@ public final class RaftLedger implements Ledger {
       }
       boolean ended = !server.getDivision(group).getInfo().isAlive();
       if (ended && ++restarts > MOST_RESTARTS) {
-        progress.stoppedBy("the other hosts do not take it for a member");
+        progress.stoppedBy(NO_MEMBER);
       } else if (ended || isListenerInFormOnly()) {
         LOG.info("This host's replica of the ledger starts anew, its role has changed");
         server.close();
@@ -449,6 +451,11 @@ public final class RaftLedger implements Ledger {
         if (!after.contains(self.toString())) {
           return after; // nobody tells this host any more
         }
+      } catch (EngineException e) {
+        if (after.contains(self.toString()) || progress.stopped() == null) {
+          throw e;
+        }
+        return after; // so it was done, and others answer this host no more
       } catch (ReconfigurationTimeoutException e) {
         throw LeaderCalls.unavailable("a host that is to have a replica of the ledger is silent");
       } catch (ReconfigurationInProgressException | SetConfigurationException e) {
@@ -549,9 +556,6 @@ public final class RaftLedger implements Ledger {
 
   /** What calls to the leader learn from this host's replica. */
   private final class Here implements LeaderCalls.Replica {
-    /** Whoever was removed from the fleet is not told by the ledger itself. */
-    private volatile boolean turnedAway;
-
     @Override
     public @Nullable RaftPeerId leader() {
       return leaderHere();
@@ -560,7 +564,9 @@ public final class RaftLedger implements Ledger {
     @Override
     public void failed(RaftPeerId host, Throwable cause) {
       LOG.debug("No answer from {}: {}", host, cause.toString());
-      turnedAway |= Doorkeeper.hasRefused(cause);
+      if (Doorkeeper.hasRefused(cause)) {
+        progress.stoppedBy(NO_MEMBER);
+      }
       if (!host.equals(self)) {
         rpc.handleException(host, cause, true);
       }
@@ -569,8 +575,8 @@ public final class RaftLedger implements Ledger {
     @Override
     public String reason() {
       Membership members = membership();
-      if (turnedAway || !members.contains(self.toString())) {
-        return Doorkeeper.REFUSAL;
+      if (!members.contains(self.toString())) {
+        return "this host is not a member of the fleet";
       }
       String voters = members.voters().stream().map(this::name).collect(Collectors.joining(", "));
       return "the fleet has no majority: too few of %s answer".formatted(voters);

@@ -252,6 +252,7 @@ class RaftLedgerTest {
   void aHostLeavesByItself() {
     fleetOf(4);
     for (int leaving : List.of(4, leader() == 3 ? 2 : 3)) {
+      done(at(leaving).submit(new Change.RemoveHost(hostId(leaving), true)));
       Membership left = done(at(leaving).remove(hostId(leaving), living()));
       assertThat(left.all()).extracting(Peer::hostId).doesNotContain(hostId(leaving));
       close(leaving);
@@ -270,11 +271,27 @@ class RaftLedgerTest {
 
     assertThatThrownBy(() -> done(at(3).submit(container("b", "after", 1))))
         .isInstanceOfSatisfying(
-            EngineException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.UNAVAILABLE))
-        .hasMessage("this host is not a member of the fleet");
+            EngineException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.UNAVAILABLE));
+    awaitToldThatItIsNoMember(at(3));
     assertThat(done(first.sync()).containers().byName("after")).isEmpty();
-    assertThatThrownBy(() -> done(first.submit(host(3)))).hasMessageContaining("left");
     done(at(2).submit(container("c", "goes-on", 1)));
+  }
+
+  @Test
+  void aHostThatWasRemovedWhileItWasAwayIsTold() {
+    RaftLedger first = fleetOf(3);
+    close(3);
+    done(first.submit(new Change.RemoveHost(hostId(3), true)));
+    done(first.remove(hostId(3), living()));
+
+    awaitToldThatItIsNoMember(open(3));
+    done(at(2).submit(container("a", "goes-on", 1)));
+  }
+
+  /** By then it has started anew some times, to find out. */
+  private static void awaitToldThatItIsNoMember(RaftLedger ledger) {
+    assertThatThrownBy(() -> ledger.awaitReady(PATIENCE))
+        .hasMessageEndingWith("the other hosts do not take it for a member");
   }
 
   @Test
