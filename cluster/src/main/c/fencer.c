@@ -31,10 +31,10 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
+#include <sys/pidfd.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -255,9 +255,9 @@ static bool has_members(const char *group, const void *unused) {
 /* A number may have passed to another process since it was read: the process is held first, then
  * must still be in the group, and only then dies. */
 static void kill_member(const char *group, pid_t pid) {
-  int process = (int)syscall(SYS_pidfd_open, pid, 0);
+  int process = pidfd_open(pid, 0);
   if (process < 0) return;
-  if (is_member(group, pid)) syscall(SYS_pidfd_send_signal, process, SIGKILL, NULL, 0);
+  if (is_member(group, pid)) pidfd_send_signal(process, SIGKILL, NULL, 0);
   close(process);
 }
 
