@@ -7,6 +7,7 @@ import com.typesafe.config.Config;
 import com.typesafe.config.ConfigFactory;
 import dev.flota.cluster.ledger.raft.RaftLedgerSettings;
 import dev.flota.cluster.ledger.raft.TestAuthority;
+import dev.flota.engine.linux.OwnConnections;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -20,7 +21,9 @@ import java.util.Base64;
 import java.util.Collection;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /** Hosts of one fleet as far as their actors are concerned: each an ActorSystem on loopback. */
 public final class TestHosts {
@@ -36,6 +39,7 @@ public final class TestHosts {
           """);
 
   private static final Duration END_WITHIN = Duration.ofSeconds(60);
+  private static final Duration CUT_LOOSE_AFTER = Duration.ofSeconds(5);
 
   private final Path directory;
   private final TestAuthority authority;
@@ -97,11 +101,37 @@ public final class TestHosts {
   static void end(Collection<ActorTestKit> hosts) {
     hosts.forEach(host -> host.system().terminate());
     for (ActorTestKit host : hosts) {
-      host.system()
-          .getWhenTerminated()
-          .toCompletableFuture()
-          .orTimeout(END_WITHIN.toSeconds(), TimeUnit.SECONDS)
-          .join();
+      awaitEnd(host.system());
+    }
+  }
+
+  /** A connection that is dead can keep Artery from its end: it is cut, as the daemon does it. */
+  private static void awaitEnd(ActorSystem<?> system) {
+    int port = system.address().getPort().orElseThrow();
+    long deadline = System.nanoTime() + END_WITHIN.toNanos();
+    while (true) {
+      try {
+        system
+            .getWhenTerminated()
+            .toCompletableFuture()
+            .get(CUT_LOOSE_AFTER.toSeconds(), TimeUnit.SECONDS);
+        return;
+      } catch (TimeoutException e) {
+        if (System.nanoTime() > deadline) {
+          throw new AssertionError("the actors do not end", e);
+        }
+        cutLoose(port);
+      } catch (InterruptedException | ExecutionException e) {
+        throw new IllegalStateException(e);
+      }
+    }
+  }
+
+  private static void cutLoose(int port) {
+    try {
+      OwnConnections.end(port);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 
