@@ -24,7 +24,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Hosts that run but do not reach each other. */
 @FleetEndToEnd
 @Tag("faults")
-@Tag("slow")
 class CutOffTest {
   private static final Pattern BEING_REPLACED =
       Pattern.compile("others take their place|has not answered");

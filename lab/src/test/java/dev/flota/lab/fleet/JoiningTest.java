@@ -22,6 +22,8 @@ import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -311,15 +313,15 @@ class JoiningTest {
     Await.until("host 1 knows host 4", () -> knowsTheFourth(first));
 
     assertThat(first.send("DELETE", "/fleet/hosts/host-4?force=1").status()).isEqualTo(204);
+    AtomicReference<@Nullable String> told = new AtomicReference<>();
     Await.until(
         "it is told",
-        () ->
-            spare
-                .docker()
-                .run("network create late")
-                .exited(1)
-                .err()
-                .contains("do not take it for a member"));
+        () -> String.valueOf(told.get()),
+        () -> {
+          String words = spare.docker().run("network create late").exited(1).err();
+          told.set(words);
+          return words.contains("do not take it for a member");
+        });
     String itself =
         "-k --cert %1$s/host-cert.pem --key %1$s/host-key.pem https://%2$s:2377"
             .formatted(keys, fleet.host(1).address());

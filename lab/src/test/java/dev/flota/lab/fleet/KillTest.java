@@ -23,7 +23,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Daemons and whole hosts that end without a word, one of them or all at once. */
 @FleetEndToEnd
 @Tag("faults")
-@Tag("slow")
 class KillTest {
   private static final List<Integer> HOSTS = List.of(1, 2, 3);
 

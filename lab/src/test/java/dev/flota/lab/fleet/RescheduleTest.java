@@ -16,7 +16,6 @@ import org.junit.jupiter.api.Test;
 /** Containers that may start elsewhere once their host is lost, and never before. */
 @FleetEndToEnd
 @Tag("faults")
-@Tag("slow")
 class RescheduleTest {
   private static final String MOVES = "--label flota.reschedule=true --restart always ";
 

@@ -40,6 +40,12 @@ final class LeaderCalls {
     /** The leader this host knows of. */
     @Nullable RaftPeerId leader();
 
+    /**
+     * Asks another host whether it hears this one: who is no member any more hears of no leader,
+     * and has to ask to be told so. The answer is not waited for.
+     */
+    void inquire();
+
     /** A call to that host failed on the way. */
     void failed(RaftPeerId host, Throwable cause);
 
@@ -77,6 +83,7 @@ final class LeaderCalls {
       }
       RaftPeerId leader = hint == null ? replica.leader() : hint;
       if (leader == null) {
+        replica.inquire();
         await(election, shorter(left, RETRY));
         continue;
       }

@@ -21,8 +21,10 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
@@ -556,9 +558,42 @@ public final class RaftLedger implements Ledger {
 
   /** What calls to the leader learn from this host's replica. */
   private final class Here implements LeaderCalls.Replica {
+    private final AtomicBoolean inquiring = new AtomicBoolean();
+
     @Override
     public @Nullable RaftPeerId leader() {
       return leaderHere();
+    }
+
+    /** One at a time, of a voter drawn by lot. */
+    @Override
+    public void inquire() {
+      List<Peer> others =
+          membership().voters().stream()
+              .filter(peer -> !peer.hostId().equals(self.toString()))
+              .toList();
+      if (others.isEmpty() || !inquiring.compareAndSet(false, true)) {
+        return;
+      }
+      Peer other = others.get(ThreadLocalRandom.current().nextInt(others.size()));
+      RaftPeerId host = RaftPeerId.valueOf(other.hostId());
+      try {
+        var _ =
+            send(request(host, CallId.getAndIncrement(), RaftClientRequest.staleReadRequestType(0))
+                    .setMessage(Message.EMPTY)
+                    .build())
+                .orTimeout(RatisProperties.CALL.toMillis(), TimeUnit.MILLISECONDS)
+                .whenComplete((reply, failure) -> inquired(host, failure));
+      } catch (IOException e) {
+        inquired(host, e);
+      }
+    }
+
+    private void inquired(RaftPeerId host, @Nullable Throwable failure) {
+      if (failure != null) {
+        failed(host, failure);
+      }
+      inquiring.set(false);
     }
 
     @Override

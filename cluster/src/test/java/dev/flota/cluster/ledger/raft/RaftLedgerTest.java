@@ -288,7 +288,20 @@ class RaftLedgerTest {
     done(at(2).submit(container("a", "goes-on", 1)));
   }
 
-  /** By then it has started anew some times, to find out. */
+  /** It never stands for election, by which the others are told. */
+  @Test
+  void aListenerThatWasRemovedWhileItWasAwayIsTold() {
+    RaftLedger first = fleetOf(4);
+    assertThat(first.membership().listeners()).containsExactly(peer(4));
+    close(4);
+    done(first.submit(new Change.RemoveHost(hostId(4), true)));
+    done(first.remove(hostId(4), living()));
+
+    awaitToldThatItIsNoMember(open(4));
+    done(at(2).submit(container("a", "goes-on", 1)));
+  }
+
+  /** By then a voter has started anew some times, to find out. */
   private static void awaitToldThatItIsNoMember(RaftLedger ledger) {
     assertThatThrownBy(() -> ledger.awaitReady(PATIENCE))
         .hasMessageEndingWith("the other hosts do not take it for a member");
