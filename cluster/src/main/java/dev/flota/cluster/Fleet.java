@@ -35,6 +35,7 @@ import dev.flota.cluster.host.HostActor;
 import dev.flota.cluster.host.LocalHost;
 import dev.flota.cluster.host.PlacementView;
 import dev.flota.cluster.image.ImageActor;
+import dev.flota.cluster.membership.HostState;
 import dev.flota.cluster.placement.Decision;
 import dev.flota.cluster.placement.Wish;
 import dev.flota.cluster.stream.BlockingSource;
@@ -67,6 +68,7 @@ import dev.flota.engine.volume.Volumes;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -102,6 +104,7 @@ public final class Fleet {
   private final @Nullable FleetMember member;
   private final Executor blocking;
   private final Executor transfers;
+  private final SecureRandom random = new SecureRandom();
 
   /** The calls answered by these actors on this host, and from the directory. */
   public Fleet(
@@ -164,9 +167,7 @@ public final class Fleet {
     FleetMember fleet = member;
     return fleet == null
         ? createHere(request)
-        : blocking(() -> place(fleet, request))
-            .thenCompose(place -> createNamed(place, request))
-            .thenApply(Outcome::orThrow);
+        : createNamed(fleet, request).thenApply(Outcome::orThrow);
   }
 
   private record Place(HostStatus host, String imageId) {}
@@ -208,16 +209,54 @@ public final class Fleet {
   }
 
   /** Two hosts may draw one name in the same moment; if nobody asked for it, another will do. */
-  private CompletionStage<Outcome<Created>> createNamed(Place place, CreateRequest request) {
-    boolean drawn = request.name() == null || request.name().isEmpty();
-    return createThere(place, request)
+  private CompletionStage<Outcome<Created>> createNamed(FleetMember fleet, CreateRequest request) {
+    String asked = request.name();
+    if (asked != null && !asked.isEmpty()) {
+      return createPlaced(fleet, request);
+    }
+    return createPlaced(fleet, drawn(fleet, request))
         .thenCompose(
             outcome ->
-                drawn
-                        && outcome instanceof Outcome.Refused<Created>(ErrorKind kind, String text)
+                outcome instanceof Outcome.Refused<Created>(ErrorKind kind, String text)
                         && ContainerNames.isTaken(kind, text)
-                    ? createThere(place, request)
+                    ? createPlaced(fleet, drawn(fleet, request))
                     : CompletableFuture.completedStage(outcome));
+  }
+
+  /** By its name it is known whether a host that was lost had entered it. */
+  private CreateRequest drawn(FleetMember fleet, CreateRequest request) {
+    String name =
+        ContainerNames.generate(
+            random, free -> host.index().isFree(free) && !fleet.custodian().isEntered(free));
+    return new CreateRequest(
+        name,
+        request.platform(),
+        request.config(),
+        request.hostConfig(),
+        request.networkingConfig());
+  }
+
+  /** On another host when the first is lost before it has entered the container. */
+  private CompletionStage<Outcome<Created>> createPlaced(FleetMember fleet, CreateRequest request) {
+    return blocking(() -> place(fleet, request))
+        .thenCompose(
+            place ->
+                createThere(place, request)
+                    .exceptionallyCompose(
+                        failure ->
+                            directory.state(place.host().hostId()) == HostState.READY
+                                ? CompletableFuture.failedStage(failure)
+                                : blocking(() -> enteredByNow(fleet, request))
+                                    .thenCompose(
+                                        entered ->
+                                            entered
+                                                ? CompletableFuture.failedStage(failure)
+                                                : createPlaced(fleet, request))));
+  }
+
+  private static boolean enteredByNow(FleetMember fleet, CreateRequest request) {
+    fleet.custodian().catchUp();
+    return fleet.custodian().isEntered(Objects.requireNonNullElse(request.name(), ""));
   }
 
   private CompletionStage<Outcome<Created>> createThere(Place place, CreateRequest request) {

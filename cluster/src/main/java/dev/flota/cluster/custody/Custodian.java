@@ -72,6 +72,16 @@ public final class Custodian implements Claims, AutoCloseable {
     return ledger.state();
   }
 
+  /** Waits until this host knows what the fleet has decided by now. */
+  public void catchUp() {
+    Submission.await(ledger.sync());
+  }
+
+  /** Whether the fleet has a container of that name, as far as this host knows. */
+  public boolean isEntered(String name) {
+    return state().containers().byName(name).isPresent();
+  }
+
   /** Whether this host's lease is in force. */
   public boolean held() {
     return lease.held();

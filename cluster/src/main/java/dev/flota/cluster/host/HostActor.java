@@ -406,8 +406,7 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
   /** As far as this host knows; the ledger has the last word. */
   private boolean isFree(String name) {
     Custodian claims = custodian;
-    return host.index().isFree(name)
-        && (claims == null || claims.state().containers().byName(name).isEmpty());
+    return host.index().isFree(name) && (claims == null || !claims.isEntered(name));
   }
 
   private static @Nullable Platform platform(CreateRequest request) {

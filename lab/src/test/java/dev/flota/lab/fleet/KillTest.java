@@ -155,7 +155,8 @@ class KillTest {
     for (int asked : HOSTS) {
       if (asked != lost) {
         Docker docker = fleet.docker(asked);
-        docker.ok("run --rm busybox true");
+        docker.ok(
+            "run --rm -e constraint:node==~host-{} busybox true", lost); // it may be tried first
         docker.ok("network create {}", network + asked);
         docker.ok("network rm {}", network + asked);
         assertThat(docker.ok("exec {} echo works", elsewhere)).isEqualTo("works");
