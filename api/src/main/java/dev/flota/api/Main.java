@@ -2,6 +2,7 @@ package dev.flota.api;
 
 import com.typesafe.config.ConfigRenderOptions;
 import dev.flota.api.client.FleetCommands;
+import dev.flota.api.client.TeleportCommand;
 import dev.flota.api.config.DaemonSettings;
 import dev.flota.api.config.InvalidSettingException;
 import dev.flota.api.config.SettingsReader;
@@ -45,6 +46,7 @@ import picocli.CommandLine.Spec;
       FleetCommands.Hosts.class,
       FleetCommands.Images.class,
       FleetCommands.Token.class,
+      TeleportCommand.class,
       Main.TlsCommand.class,
       Main.VersionCommand.class
     },

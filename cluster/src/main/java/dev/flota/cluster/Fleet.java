@@ -105,6 +105,7 @@ public final class Fleet {
   private final Executor blocking;
   private final Executor transfers;
   private final SecureRandom random = new SecureRandom();
+  private final Teleports teleports;
 
   /** The calls answered by these actors on this host, and from the directory. */
   public Fleet(
@@ -120,6 +121,7 @@ public final class Fleet {
         system.dispatchers().lookup(DispatcherSelector.fromConfig("flota.blocking-dispatcher"));
     this.transfers =
         system.dispatchers().lookup(DispatcherSelector.fromConfig("flota.transfer-dispatcher"));
+    teleports = new Teleports(system, host, directory, member, transfers);
   }
 
   /** A wait that is registered: an exit from now on will complete it. */
@@ -294,6 +296,11 @@ public final class Fleet {
   /** All containers of the fleet, newest first; a local read. */
   public CompletionStage<List<ContainerRecord>> containers() {
     return now(directory::all);
+  }
+
+  /** What moves containers between hosts. */
+  public Teleports teleports() {
+    return teleports;
   }
 
   /** Forgets what a host has told that has left for good. */

@@ -1,10 +1,12 @@
 package dev.flota.api.client;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.MappingIterator;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import dev.flota.engine.EngineException;
 import dev.flota.engine.ErrorKind;
 import dev.flota.engine.json.Json;
+import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -14,6 +16,7 @@ import java.nio.channels.Channels;
 import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,6 +62,51 @@ public final class DaemonClient {
     }
   }
 
+  /**
+   * Makes a call that is answered by JSON values one after the other.
+   *
+   * @param each is given each of them as it comes
+   * @throws EngineException of the kind that the daemon's status means, with its words
+   */
+  public void stream(String method, String path, Consumer<JsonNode> each) {
+    try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
+      write(channel, head(method, path, 0).getBytes(StandardCharsets.ISO_8859_1));
+      InputStream in = new BufferedInputStream(Channels.newInputStream(channel));
+      String head = answerHead(in);
+      int status = Integer.parseInt(head.split(" ", 3)[1]);
+      if (status >= 300) {
+        throw refusal(status, new String(in.readAllBytes(), StandardCharsets.UTF_8));
+      }
+      try (MappingIterator<JsonNode> values = Json.PLAIN.readerFor(JsonNode.class).readValues(in)) {
+        while (values.hasNextValue()) {
+          each.accept(values.nextValue());
+        }
+      }
+    } catch (IOException e) {
+      throw new EngineException(
+          ErrorKind.UNAVAILABLE,
+          "no daemon answers at %s%s: %s; is it running?".formatted(SCHEME, socket, e.getMessage()),
+          e);
+    }
+  }
+
+  private static String answerHead(InputStream in) throws IOException {
+    StringBuilder head = new StringBuilder();
+    while (head.indexOf("\r\n\r\n") < 0) {
+      int next = in.read();
+      if (next < 0) {
+        throw new IOException("the connection ended without an answer");
+      }
+      head.append((char) next);
+    }
+    return head.toString();
+  }
+
+  private static EngineException refusal(int status, String body) throws IOException {
+    JsonNode json = body.isBlank() ? MissingNode.getInstance() : Json.PLAIN.readTree(body);
+    return new EngineException(ErrorKind.of(status), json.path("message").asText(body));
+  }
+
   private static String head(String method, String path, int length) {
     return "%s %s HTTP/1.0\r\nHost: flota\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
         .formatted(method, path, length);
@@ -82,10 +130,9 @@ public final class DaemonClient {
     }
     int status = Integer.parseInt(words[1]);
     String body = text.substring(end + 4);
-    JsonNode json = body.isBlank() ? MissingNode.getInstance() : Json.PLAIN.readTree(body);
     if (status >= 300) {
-      throw new EngineException(ErrorKind.of(status), json.path("message").asText(body));
+      throw refusal(status, body);
     }
-    return json;
+    return body.isBlank() ? MissingNode.getInstance() : Json.PLAIN.readTree(body);
   }
 }

@@ -27,7 +27,7 @@ import picocli.CommandLine.Spec;
 public final class FleetCommands {
   private static final int SHA256 = "sha256:".length();
   private static final int SHORT = 12;
-  private static final double MEGABYTE = 1e6;
+  static final double MEGABYTE = 1e6;
 
   private FleetCommands() {}
 

@@ -25,6 +25,7 @@ import dev.flota.cluster.membership.MembershipActor;
 import dev.flota.cluster.network.FleetNetworking;
 import dev.flota.cluster.placement.Placement;
 import dev.flota.cluster.placement.Strategy;
+import dev.flota.cluster.teleport.Moves;
 import dev.flota.engine.EngineException;
 import dev.flota.engine.image.Digest;
 import dev.flota.engine.image.LayerStream;
@@ -69,6 +70,10 @@ public final class FleetPart implements AutoCloseable {
   private final Materializer materializer;
   private final FleetNetworking networking;
   private final Custodian custodian;
+
+  /** Outlives the actors: what they move goes on while others take their place. */
+  private final Moves moves = new Moves();
+
   private final LedgerVolumes volumes;
   private final LayerClaims layerClaims = new LayerClaims();
 
@@ -253,7 +258,9 @@ public final class FleetPart implements AutoCloseable {
         this::isDrained,
         layers(directory),
         custodian,
-        new LedgerLead(ledger, identity.hostId()));
+        new LedgerLead(ledger, identity.hostId()),
+        moves,
+        host -> new PeerDestination(peers, materializer, host));
   }
 
   private record LedgerLead(RaftLedger ledger, String hostId) implements Lead {

@@ -70,7 +70,12 @@ public final class FleetRoutes {
 
   /** The operations. */
   public List<Route> routes() {
-    return Stream.concat(own().stream(), new GoodsRoutes(control, fleet).routes().stream())
+    return Stream.of(
+            own(),
+            new GoodsRoutes(control, fleet).routes(),
+            new ArrivalRoutes(fleet).routes(),
+            new TeleportRoutes(fleet).routes())
+        .flatMap(List::stream)
         .toList();
   }
 

@@ -19,6 +19,7 @@ import dev.flota.cluster.Outcome;
 import dev.flota.cluster.event.EventLog;
 import dev.flota.cluster.stream.Frames;
 import dev.flota.cluster.stream.Streams;
+import dev.flota.cluster.teleport.Departure;
 import dev.flota.engine.EngineException;
 import dev.flota.engine.ErrorKind;
 import dev.flota.engine.container.Adoption;
@@ -56,6 +57,7 @@ import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -157,6 +159,30 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
 
   /** The fencer has stopped it, or was about to: it starts anew. */
   public record Revive(Runnable done) implements Command {}
+
+  /**
+   * Moves it to another host; nothing else is done with it meanwhile.
+   *
+   * @param window from the freeze to the end; throws when it goes on here
+   */
+  public record Relocate(
+      Function<ContainerRecord, Departure.Fate> window, ActorRef<Outcome<Departure.Fate>> replyTo)
+      implements Command {}
+
+  /**
+   * It was being moved here by a daemon before this one.
+   *
+   * @param settle to be done if it runs
+   * @param giveBack to be done if not, when nothing is left of it
+   */
+  public record Conclude(Runnable settle, Runnable giveBack) implements Command {}
+
+  /**
+   * It was frozen to be moved away, and is to go on here.
+   *
+   * @param recall to be done first
+   */
+  public record Resume(Runnable recall) implements Command {}
 
   /** Its removal was wanted and has not come to its end. */
   public record Finish() implements Command {}
@@ -356,6 +382,9 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
       case Note _ -> unlessGone(() -> host.engine().claims().note(known()));
       case Renamed(String name) -> unlessGone(() -> renamed(name));
       case Revive(Runnable done) -> unlessGone(() -> revive(done));
+      case Relocate relocate -> relocate(relocate);
+      case Conclude conclude -> unlessGone(() -> conclude(conclude));
+      case Resume(Runnable recall) -> unlessGone(() -> resume(recall));
       case Finish _ -> unlessGone(this::removeOnceMore);
       case Lingered _ -> {}
     }
@@ -505,6 +534,10 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
       if (replyTo != null) {
         replyTo.tell(new Outcome.Refused<>(ErrorKind.NOT_FOUND, "No such container: " + id));
       }
+      return;
+    }
+    if (replyTo != null && isFrozen()) {
+      replyTo.tell(Outcome.refused(frozen()));
       return;
     }
     LifeCycle.Step step = LifeCycle.decide(state, rules(), first);
@@ -759,6 +792,9 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
   private Input launch() {
     ContainerRecord current = known();
     try {
+      if (isFrozen()) {
+        throw frozen();
+      }
       host.engine().claims().permit(current);
     } catch (EngineException e) {
       getContext().getLog().debug("container {} is held back: {}", current.name(), e.text());
@@ -910,6 +946,80 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
         new Outcome.Refused<>(
             ErrorKind.CONFLICT, "container " + last.name() + " is on another host now: ask again");
     gone(new ExitStatus(LOST, "the container is on another host now"), elsewhere, elsewhere);
+  }
+
+  private boolean isFrozen() {
+    return host.engine().relocation().frozen().contains(id);
+  }
+
+  private EngineException frozen() {
+    return new EngineException(
+        ErrorKind.UNAVAILABLE,
+        "container %s is frozen for a move that is not decided yet: try again in a moment"
+            .formatted(known().name()));
+  }
+
+  private void relocate(Relocate relocate) {
+    Outcome<Departure.Fate> outcome = Outcome.of(() -> relocate.window().apply(movable()));
+    if (outcome instanceof Outcome.Ok<Departure.Fate>(Departure.Fate fate)
+        && fate == Departure.Fate.LEFT) {
+      abandon();
+    }
+    relocate.replyTo().tell(outcome);
+  }
+
+  private ContainerRecord movable() {
+    ContainerRecord current = alive();
+    if (!(state.phase() instanceof Phase.Running(Then ending)) || ending != null) {
+      throw EngineException.conflict(
+          "container %s is paused or about to end: it can be moved while it runs"
+              .formatted(current.name()));
+    }
+    List<String> execs = host.execs().runningIn(id);
+    if (!execs.isEmpty()) {
+      throw EngineException.conflict(
+          "container %s runs processes of docker exec, which cannot come along: %s"
+              .formatted(current.name(), String.join(", ", execs)));
+    }
+    return current;
+  }
+
+  private void conclude(Conclude conclude) {
+    if (state.phase() instanceof Phase.Running) {
+      host.engine().relocation().greet(known());
+      conclude.settle().run();
+      return;
+    }
+    ContainerRecord last = known();
+    timers.cancelAll();
+    host.engine().relocation().discard(last);
+    conclude.giveBack().run();
+    host.index().remove(last);
+    state = state.gone();
+    Outcome<Done> elsewhere =
+        new Outcome.Refused<>(ErrorKind.CONFLICT, "container " + last.name() + " did not come");
+    gone(new ExitStatus(LOST, "the container is on another host"), elsewhere, elsewhere);
+  }
+
+  private void resume(Runnable recall) {
+    recall.run();
+    ContainerRecord current = known();
+    boolean alive = state.phase() instanceof Phase.Running || state.phase() instanceof Phase.Paused;
+    if (alive) {
+      RunState run = current.state();
+      current =
+          current.withState(
+              new RunState(
+                  RunState.Status.RUNNING, run.pid(), 0, false, "", run.startedAt(), null));
+      state =
+          new LifeCycle.State(
+              new Phase.Running(ending(current.wanted())),
+              current.wanted(),
+              current.restartCount(),
+              0);
+    }
+    host.engine().relocation().thaw(current);
+    change(current);
   }
 
   private void promise(long epoch, Consumer<ContainerRecord> promise) {

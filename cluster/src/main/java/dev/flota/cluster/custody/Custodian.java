@@ -14,6 +14,7 @@ import dev.flota.engine.spec.ContainerRecord;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,6 +41,7 @@ public final class Custodian implements Claims, AutoCloseable {
   private final LeaseKeeper lease;
   private final Function<ContainerRecord, String> cgroups;
   private final boolean rescheduleByDefault;
+  private volatile Supplier<Duty.Moves> moves = () -> Duty.Moves.NONE;
 
   /**
    * The custodian of that host.
@@ -60,6 +62,11 @@ public final class Custodian implements Claims, AutoCloseable {
     this.lease = lease;
     this.cgroups = cgroups;
     this.rescheduleByDefault = rescheduleByDefault;
+  }
+
+  /** Who knows of the moves that concern this host. */
+  public void heed(Supplier<Duty.Moves> known) {
+    moves = known;
   }
 
   /** Begins to renew the lease. */
@@ -136,10 +143,14 @@ public final class Custodian implements Claims, AutoCloseable {
 
   @Override
   public void permit(ContainerRecord record) {
-    if (record.epoch() == 0) {
+    boolean moving = entry(record.id()).filter(ContainerEntry::isMoving).isPresent();
+    if (record.epoch() == 0 && !moving) {
       return;
     }
-    lease.require();
+    lease.require(); // from then on this host knows what was decided before
+    if (entry(record.id()).filter(ContainerEntry::isMoving).isPresent()) {
+      throw EngineException.conflict("container %s is being moved".formatted(record.name()));
+    }
     if (ledger.state().containers().isOfAnother(record.id(), hostId)) {
       throw EngineException.conflict(
           "container %s is on another host now".formatted(record.name()));
@@ -163,11 +174,17 @@ public final class Custodian implements Claims, AutoCloseable {
 
   /** The container's entry, if it is this host's. */
   private Optional<ContainerEntry> own(String id) {
-    return entry(id).filter(entry -> entry.ownerHostId().equals(hostId));
+    return entry(id).filter(this::isOwn);
   }
 
-  private Optional<ContainerEntry> entry(String id) {
+  /** What the ledger says of a container, as far as this host knows. */
+  public Optional<ContainerEntry> entry(String id) {
     return ledger.state().containers().byId(id);
+  }
+
+  /** Whether a container is this host's. */
+  public boolean isOwn(ContainerEntry entry) {
+    return entry.ownerHostId().equals(hostId);
   }
 
   private void submit(ContainerEntry entry, ContainerRecord record) {
@@ -188,7 +205,8 @@ public final class Custodian implements Claims, AutoCloseable {
         hostId,
         own,
         container -> possible && Rescheduling.allowed(container, rescheduleByDefault),
-        fence.fenced().stream().map(Fenced::id).collect(Collectors.toSet()));
+        fence.fenced().stream().map(Fenced::id).collect(Collectors.toSet()),
+        moves.get());
   }
 
   private boolean canPromise(LedgerState state) {
@@ -230,6 +248,60 @@ public final class Custodian implements Claims, AutoCloseable {
                     entry.id(), entry.epoch(), entry.ownerHostId(), renewal, hostId)));
     LOG.info("{} is this host's now, at epoch {}", entry.name(), epoch.epoch());
     return entry.record().withEpoch(epoch.epoch());
+  }
+
+  // ---- moves
+
+  /**
+   * A container of this host's, frozen, is that host's from now on.
+   *
+   * @return its new epoch
+   */
+  public long move(String id, String toHost) {
+    ContainerEntry entry =
+        own(id).orElseThrow(() -> EngineException.notFound("No such container: " + id));
+    Answer.Epoch answer =
+        Submission.await(ledger.submit(new Change.Move(id, entry.epoch(), toHost)));
+    return answer.epoch();
+  }
+
+  /** Whatever was asked before, a container of this host's stays here. */
+  public void recall(String id) {
+    catchUp();
+    ContainerEntry entry =
+        own(id)
+            .filter(own -> !own.isMoving())
+            .orElseThrow(() -> EngineException.conflict("container " + id + " is not here"));
+    Submission.await(ledger.submit(new Change.Recall(id, entry.epoch(), hostId)));
+  }
+
+  /** The fencer ends a container that comes here if this host is lost before it is settled. */
+  public void expect(ContainerRecord record) {
+    lease.require();
+    fence.register(record.id(), cgroups.apply(record));
+    fence.clear(record.id());
+  }
+
+  /** A container that was moved here runs here. */
+  public void settle(ContainerEntry entry) {
+    Submission.await(ledger.submit(new Change.SettleMove(entry.id(), entry.epoch())));
+  }
+
+  /** Nothing of a container that was moved here can run here. */
+  public void giveBack(ContainerEntry entry) {
+    Submission.await(ledger.submit(new Change.ReturnMove(entry.id(), entry.epoch())));
+    forget(entry.id());
+  }
+
+  /** The same, without waiting; what fails is tried again the next time. */
+  public void handBack(ContainerEntry entry) {
+    forget(entry.id());
+    tidy(new Change.ReturnMove(entry.id(), entry.epoch()));
+  }
+
+  /** The host that it was moved to is lost: it is this one's again. */
+  public void takeBack(ContainerEntry entry, long renewal) {
+    tidy(new Change.TakeOver(entry.id(), entry.epoch(), entry.ownerHostId(), renewal, hostId));
   }
 
   /** A container of which nothing was made does not exist. */

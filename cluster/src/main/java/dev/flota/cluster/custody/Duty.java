@@ -16,6 +16,17 @@ public sealed interface Duty {
   /** The container concerned. */
   String containerId();
 
+  /**
+   * Moves that concern this host.
+   *
+   * @param frozen containers that were frozen here for a move
+   * @param worked those that somebody here is moving right now: nothing else is done with them
+   */
+  record Moves(Set<String> frozen, Set<String> worked) {
+    /** None. */
+    public static final Moves NONE = new Moves(Set.of(), Set.of());
+  }
+
   /** The ledger does not know the container. */
   record Enter(String containerId) implements Duty {}
 
@@ -37,6 +48,25 @@ public sealed interface Duty {
   /** The fencer has stopped it, or was about to. */
   record Revive(String containerId) implements Duty {}
 
+  /**
+   * It is being moved here, and nobody here works at it: it is settled if it runs here, and goes
+   * back if not.
+   */
+  record Conclude(ContainerEntry entry) implements Duty {
+    @Override
+    public String containerId() {
+      return entry.id();
+    }
+  }
+
+  /** It is frozen for a move that did not come to be. */
+  record Resume(ContainerEntry entry) implements Duty {
+    @Override
+    public String containerId() {
+      return entry.id();
+    }
+  }
+
   /** A removal that was begun has to come to its end. */
   record Finish(String containerId) implements Duty {}
 
@@ -56,19 +86,26 @@ public sealed interface Duty {
    * @param own containers here
    * @param movable which of them others may take over
    * @param fenced ids of those that the fencer has stopped
+   * @param moves under way
    */
   static List<Duty> of(
       Map<String, ContainerEntry> ledger,
       String hostId,
       List<ContainerRecord> own,
       Predicate<ContainerRecord> movable,
-      Set<String> fenced) {
+      Set<String> fenced,
+      Moves moves) {
     List<Duty> duties = new ArrayList<>();
     Set<String> here = new HashSet<>();
     for (ContainerRecord container : own) {
       here.add(container.id());
       ContainerEntry entry = ledger.get(container.id());
-      if (container.wanted().removal()) {
+      if (moves.worked().contains(container.id())) {
+        continue;
+      }
+      if (entry != null && (entry.isMoving() || moves.frozen().contains(container.id()))) {
+        moved(entry, hostId, duties);
+      } else if (container.wanted().removal()) {
         duties.add(
             entry == null || entry.ownerHostId().equals(hostId)
                 ? new Finish(container.id())
@@ -82,11 +119,22 @@ public sealed interface Duty {
       }
     }
     for (ContainerEntry entry : ledger.values()) {
-      if (entry.ownerHostId().equals(hostId) && !here.contains(entry.id())) {
-        duties.add(new Restore(entry));
+      if (entry.ownerHostId().equals(hostId)
+          && !here.contains(entry.id())
+          && !moves.worked().contains(entry.id())) {
+        duties.add(entry.isMoving() ? new Conclude(entry) : new Restore(entry));
       }
     }
     return duties;
+  }
+
+  /** Who has it frozen waits until the owner has said what became of it. */
+  private static void moved(ContainerEntry entry, String hostId, List<Duty> duties) {
+    if (entry.ownerHostId().equals(hostId)) {
+      duties.add(entry.isMoving() ? new Conclude(entry) : new Resume(entry));
+    } else if (!entry.isMovedFrom(hostId)) {
+      duties.add(new Abandon(entry.id()));
+    }
   }
 
   private static void known(

@@ -103,10 +103,23 @@ final class CustodyActor extends AbstractBehavior<CustodyActor.Command> {
   private void look() {
     Map<String, Long> lost = watch.look(custodian.state().hosts(), System.nanoTime());
     custodian.duties(host.index().all()).forEach(duty -> parent.tell(new HostActor.CarryOut(duty)));
+    if (custodian.held()) {
+      takeBack(lost);
+    }
     if (custodian.held() && member.lead().here()) {
       rescue(lost);
       if (++looks % TIDY_EVERY == 0) {
         tidy(lost.keySet());
+      }
+    }
+  }
+
+  /** What this host has frozen for a host that is lost goes on here. */
+  private void takeBack(Map<String, Long> lost) {
+    for (ContainerEntry entry : custodian.state().containers().all()) {
+      Long renewal = lost.get(entry.ownerHostId());
+      if (renewal != null && entry.isMovedFrom(member.identity().hostId())) {
+        custodian.takeBack(entry, renewal);
       }
     }
   }
@@ -125,6 +138,7 @@ final class CustodyActor extends AbstractBehavior<CustodyActor.Command> {
       Long renewal = lost.get(entry.ownerHostId());
       if (renewal != null
           && entry.isPromised()
+          && !entry.isMoving()
           && Rescheduling.due(entry.record())
           && !asked.contains(entry.id())) {
         rescue(entry, renewal);

@@ -3,9 +3,13 @@ package dev.flota.cluster.host;
 import dev.flota.cluster.custody.Custodian;
 import dev.flota.cluster.custody.Lead;
 import dev.flota.cluster.directory.Directory;
+import dev.flota.cluster.directory.HostStatus;
 import dev.flota.cluster.membership.HostIdentity;
 import dev.flota.cluster.membership.MembershipActor;
 import dev.flota.cluster.placement.Placement;
+import dev.flota.cluster.teleport.Destination;
+import dev.flota.cluster.teleport.Moves;
+import java.util.function.Function;
 import java.util.function.Predicate;
 
 /**
@@ -21,6 +25,8 @@ import java.util.function.Predicate;
  * @param images brings images from other hosts
  * @param custodian sees to it that each host runs what is its own
  * @param lead whether this host acts for those that are lost
+ * @param moves of containers that are under way
+ * @param destinations how another host is reached to move a container there
  */
 public record FleetMember(
     HostIdentity identity,
@@ -32,4 +38,6 @@ public record FleetMember(
     Predicate<String> drained,
     ImageSource images,
     Custodian custodian,
-    Lead lead) {}
+    Lead lead,
+    Moves moves,
+    Function<HostStatus, Destination> destinations) {}

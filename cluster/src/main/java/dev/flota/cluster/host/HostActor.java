@@ -79,6 +79,13 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
   /** Does what this host owes to the ledger. */
   record CarryOut(Duty duty) implements Command {}
 
+  /**
+   * A container has come from another host and runs here.
+   *
+   * @param record written already
+   */
+  public record Arrived(ContainerRecord record) implements Command {}
+
   /** Asks for the actor of a container, by id, name or beginning of an id. */
   public record FindContainer(
       String reference, ActorRef<Outcome<ActorRef<ContainerActor.Command>>> replyTo)
@@ -145,6 +152,9 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
     directory = here;
     ownId = member.identity().hostId();
     custodian = member.custodian();
+    member
+        .custodian()
+        .heed(() -> new Duty.Moves(host.engine().relocation().frozen(), member.moves().worked()));
     missingImages =
         new MissingImages(
             host,
@@ -216,6 +226,7 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
       case TakeOver take -> takeOver(take);
       case TakeUp take -> takeUp(take);
       case CarryOut(Duty duty) -> carryOut(duty);
+      case Arrived(ContainerRecord record) -> arrived(record);
       case Forget forget -> containers.remove(forget.containerId());
       case ImageGone gone -> images.remove(gone.key());
     }
@@ -339,6 +350,9 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
     }
     ActorRef<ContainerActor.Command> container = containers.get(duty.containerId());
     if (container == null) {
+      if (duty instanceof Duty.Conclude(ContainerEntry entry)) {
+        claims.handBack(entry);
+      }
       return; // gone since
     }
     container.tell(
@@ -351,6 +365,10 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
           case Duty.Note _ -> new ContainerActor.Note();
           case Duty.Rename(String id, String name) -> new ContainerActor.Renamed(name);
           case Duty.Revive(String id) -> new ContainerActor.Revive(() -> claims.clear(id));
+          case Duty.Conclude(ContainerEntry entry) ->
+              new ContainerActor.Conclude(() -> claims.settle(entry), () -> claims.giveBack(entry));
+          case Duty.Resume(ContainerEntry entry) ->
+              new ContainerActor.Resume(() -> claims.recall(entry.id()));
           case Duty.Finish _ -> new ContainerActor.Finish();
           case Duty.Restore _ -> throw new IllegalStateException("has no actor");
         });
@@ -369,6 +387,12 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
     } else {
       claims.drop(entry);
     }
+  }
+
+  private void arrived(ContainerRecord record) {
+    host.index().reserveName(record.name(), record.id());
+    host.index().put(record);
+    spawn(record.id());
   }
 
   private Placed placed(String id) {
@@ -424,11 +448,16 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
   }
 
   private ActorRef<ContainerActor.Command> spawn(String id) {
+    String name = "container-" + id;
+    // The actor of one that left lingers for those who had found it before; it may come back.
+    while (getContext().getChild(name).isPresent()) {
+      name += "+";
+    }
     ActorRef<ContainerActor.Command> container =
         getContext()
             .spawn(
                 ContainerActor.create(surroundings, id),
-                "container-" + id,
+                name,
                 DispatcherSelector.fromConfig("flota.container-dispatcher"));
     containers.put(id, container);
     return container;

@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
  * come from other hosts, or from the registry when all who have them are lost; all digests are
  * checked. Several who want the same image wait for one transfer.
  */
-final class MissingImages {
+public final class MissingImages {
   private static final Logger LOG = LoggerFactory.getLogger(MissingImages.class);
 
   private final LocalHost host;
@@ -29,7 +29,9 @@ final class MissingImages {
   private final ConcurrentMap<String, CompletableFuture<String>> running =
       new ConcurrentHashMap<>();
 
-  MissingImages(LocalHost host, Directory directory, ImageSource source, Executor transfers) {
+  /** Brings what that host lacks. */
+  public MissingImages(
+      LocalHost host, Directory directory, ImageSource source, Executor transfers) {
     this.host = host;
     this.directory = directory;
     this.source = source;
@@ -41,7 +43,7 @@ final class MissingImages {
    *
    * @param imageId the image meant; another one of that name here gives the name up
    */
-  CompletableFuture<String> ensure(String reference, String imageId) {
+  public CompletableFuture<String> ensure(String reference, String imageId) {
     if (has(reference, imageId)) {
       return CompletableFuture.completedFuture(imageId);
     }

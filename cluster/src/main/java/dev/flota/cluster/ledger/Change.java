@@ -77,15 +77,27 @@ public sealed interface Change<A extends Answer> {
   /**
    * A container gets another owner because the old one is lost: only if the old one has promised
    * that its fencer ends it, and owner, epoch and renewals are still what the caller saw, else the
-   * old one lives.
+   * old one lives. One that was being moved goes back to the host that has it frozen.
    */
   record TakeOver(
       String containerId, long expectedEpoch, String fromHost, long expectedRenewal, String toHost)
       implements Change<Answer.Epoch> {}
 
-  /** A container gets another owner by consent of the old one. */
+  /**
+   * A container gets another owner by consent of the old one, which has it frozen and may thaw it
+   * only when it is the owner again.
+   */
   record Move(String containerId, long expectedEpoch, String toHost)
       implements Change<Answer.Epoch> {}
+
+  /** The new owner runs it: who has it frozen has to end it. */
+  record SettleMove(String containerId, long epoch) implements Change<Answer.Done> {}
+
+  /** The new owner has nothing of it that could run: it is the old one's again. */
+  record ReturnMove(String containerId, long epoch) implements Change<Answer.Epoch> {}
+
+  /** Its owner has thought better of a {@link Move} that it asked for and that was not decided. */
+  record Recall(String containerId, long epoch, String hostId) implements Change<Answer.Epoch> {}
 
   /**
    * A container comes to be, at epoch 1, with its addresses. The same again is harmless.

@@ -71,8 +71,16 @@ public record LedgerState(
           done(withTokens(tokens.redeem(redeem.hash(), redeem.now(), redeem.hostId())));
       case Change.RenewLease renew -> renew(renew);
       case Change.TakeOver takeOver -> takeOver(takeOver);
-      case Change.Move move ->
-          own(containers.require(move.containerId(), move.expectedEpoch(), hosts), move.toHost());
+      case Change.Move move -> move(move);
+      case Change.SettleMove settle ->
+          done(
+              withContainers(
+                  containers.put(moving(settle.containerId(), settle.epoch()).settled())));
+      case Change.ReturnMove back -> {
+        ContainerEntry moving = moving(back.containerId(), back.epoch());
+        yield own(moving, String.valueOf(moving.movedFrom()));
+      }
+      case Change.Recall recall -> recall(recall);
       case Change.CreateContainer create -> create(create);
       case Change.UpdateContainer update -> done(withContainers(update(update)));
       case Change.RenameContainer rename ->
@@ -145,6 +153,48 @@ public record LedgerState(
         withHosts(renewed), new Answer.Renewed(renewed.lease(renew.hostId()).renewal()));
   }
 
+  private Step move(Change.Move move) {
+    ContainerEntry container = containers.require(move.containerId(), move.expectedEpoch(), hosts);
+    refuseMoving(container);
+    hosts.require(move.toHost());
+    if (container.ownerHostId().equals(move.toHost())) {
+      throw EngineException.conflict(
+          "container %s is on %s already"
+              .formatted(container.name(), hosts.nameOf(container.ownerHostId())));
+    }
+    ContainerEntry moved = container.movedTo(move.toHost());
+    return new Step(withContainers(containers.put(moved)), new Answer.Epoch(moved.epoch()));
+  }
+
+  private Step recall(Change.Recall recall) {
+    ContainerEntry container = containers.require(recall.containerId(), recall.epoch(), hosts);
+    refuseMoving(container);
+    if (!container.ownerHostId().equals(recall.hostId())) {
+      throw EngineException.conflict(
+          "container %s is %s's"
+              .formatted(container.name(), hosts.nameOf(container.ownerHostId())));
+    }
+    return own(container, container.ownerHostId());
+  }
+
+  private void refuseMoving(ContainerEntry container) {
+    String from = container.movedFrom();
+    if (from != null) {
+      throw EngineException.conflict(
+          "container %s is on its way from %s to %s"
+              .formatted(
+                  container.name(), hosts.nameOf(from), hosts.nameOf(container.ownerHostId())));
+    }
+  }
+
+  private ContainerEntry moving(String id, long epoch) {
+    ContainerEntry container = containers.require(id, epoch, hosts);
+    if (!container.isMoving()) {
+      throw EngineException.conflict("container " + container.name() + " is not being moved");
+    }
+    return container;
+  }
+
   private Step takeOver(Change.TakeOver wish) {
     ContainerEntry container = containers.require(wish.containerId(), wish.expectedEpoch(), hosts);
     if (!container.ownerHostId().equals(wish.fromHost())) {
@@ -152,7 +202,10 @@ public record LedgerState(
           "container %s is %s's"
               .formatted(container.name(), hosts.nameOf(container.ownerHostId())));
     }
-    if (!container.isPromised()) {
+    if (container.isMoving() && !container.isMovedFrom(wish.toHost())) {
+      refuseMoving(container);
+    }
+    if (!container.isMoving() && !container.isPromised()) {
       throw EngineException.conflict(
           "container %s stays with %s: nothing ends it there"
               .formatted(container.name(), hosts.nameOf(wish.fromHost())));
@@ -248,6 +301,7 @@ public record LedgerState(
 
   private LedgerState remove(Change.RemoveContainer remove) {
     ContainerEntry container = containers.require(remove.id(), remove.epoch(), hosts);
+    refuseMoving(container);
     return withContainers(containers.remove(container))
         .withNetworks(networks.giveBack(null, container.id()))
         .withPorts(ports.release(container.id()));

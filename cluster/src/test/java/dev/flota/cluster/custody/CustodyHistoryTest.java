@@ -27,14 +27,16 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 
 /**
- * Three hosts in virtual time, with real decisions: links, daemons and whole hosts come and go, and
- * any promise may be cut short. A container never runs twice, and comes back when calm does.
+ * Three hosts in virtual time, with real decisions: links, daemons and whole hosts come and go, any
+ * promise may be cut short, and containers move. A container never runs twice, and comes back when
+ * calm does.
  */
 class CustodyHistoryTest {
   private static final int HOSTS = 3;
   private static final int TICK = 250;
   private static final int LEASE = 15_000;
   private static final Duration MARGIN = Duration.ofSeconds(3);
+  private static final int LONGEST_RESTORE = 2000;
   private static final int STORM = 4 * 120;
   private static final int CALM = 4 * 60;
   private static final List<String> CONTAINERS = List.of("c1", "c2", "c3");
@@ -45,6 +47,16 @@ class CustodyHistoryTest {
     final Map<String, ContainerRecord> disk = new HashMap<>();
     final Set<String> running = new HashSet<>();
     final Set<String> registered = new HashSet<>();
+
+    /** In memory, and cannot go on by themselves. */
+    final Set<String> frozen = new HashSet<>();
+
+    /** On disk, of those that were frozen for a move. */
+    final Set<String> notes = new HashSet<>();
+
+    /** When the restore of what is moved here is over. */
+    final Map<String, Long> arriving = new HashMap<>();
+
     final List<Renewal> underWay = new ArrayList<>();
     boolean linked = true;
     boolean daemon = true;
@@ -68,6 +80,7 @@ class CustodyHistoryTest {
     void fence() {
       if (power && leaseFile >= 0 && now >= leaseFile) {
         running.removeAll(registered);
+        arriving.keySet().removeAll(registered);
       }
     }
 
@@ -85,24 +98,102 @@ class CustodyHistoryTest {
               id,
               List.copyOf(disk.values()),
               container -> true,
-              Set.of())
+              Set.of(),
+              new Duty.Moves(Set.copyOf(notes), Set.copyOf(arriving.keySet())))
           .forEach(this::carryOut);
       for (ContainerRecord own : List.copyOf(disk.values())) {
-        boolean permitted = own.epoch() == 0 || owns(own.id());
+        boolean permitted =
+            !notes.contains(own.id())
+                && !entry(own.id()).isMoving()
+                && (own.epoch() == 0 || owns(own.id()));
         if (permitted && running.add(own.id()) && own.epoch() > 0) {
           registered.add(own.id());
         }
       }
       for (ContainerEntry entry : ledger.containers().all()) {
         Long renewal = lost.get(entry.ownerHostId());
-        if (renewal != null && entry.isPromised()) {
+        if (renewal != null && entry.isMovedFrom(id)) {
+          submit(new Change.TakeOver(entry.id(), entry.epoch(), entry.ownerHostId(), renewal, id));
+        } else if (renewal != null && entry.isPromised() && !entry.isMoving()) {
           takeOver(entry, renewal);
+        }
+      }
+      move();
+    }
+
+    /** Any step may be the last; whoever is asked to restore may do so late, or never. */
+    private void move() {
+      Host to = hosts.get(random.nextInt(HOSTS));
+      if (calm || to.id.equals(id) || running.isEmpty() || random.nextInt(20) > 0) {
+        return;
+      }
+      String container = running.iterator().next();
+      if (!owns(container) || entry(container).isMoving()) {
+        return;
+      }
+      long epoch = entry(container).epoch();
+      notes.add(container);
+      running.remove(container);
+      frozen.add(container);
+      if (random.nextInt(6) == 0) {
+        stopDaemon();
+      } else if (random.nextInt(6) == 0) {
+        resume(entry(container)); // a failure before the fleet was asked
+      } else {
+        submit(new Change.Move(container, epoch, to.id));
+        to.arrive(container, epoch + 1);
+      }
+    }
+
+    /** Begins only with a lease that outlasts the restore. */
+    private void arrive(String container, long epoch) {
+      if (hears() && held() && now + LONGEST_RESTORE < leaseFile && owns(container)) {
+        disk.put(container, record(container, container).withEpoch(epoch));
+        registered.add(container);
+        arriving.put(container, now + random.nextInt(LONGEST_RESTORE));
+      }
+    }
+
+    /** The restore ends, also while the daemon is away. */
+    void restore() {
+      for (Map.Entry<String, Long> arrival : Map.copyOf(arriving).entrySet()) {
+        if (power && now >= arrival.getValue()) {
+          arriving.remove(arrival.getKey());
+          if (random.nextInt(3) > 0) {
+            running.add(arrival.getKey());
+          }
+          if (hears() && random.nextInt(3) > 0) {
+            conclude(entry(arrival.getKey()));
+          }
         }
       }
     }
 
+    private void conclude(ContainerEntry entry) {
+      if (running.contains(entry.id())) {
+        submit(new Change.SettleMove(entry.id(), entry.epoch()));
+      } else {
+        disk.remove(entry.id());
+        submit(new Change.ReturnMove(entry.id(), entry.epoch()));
+      }
+    }
+
+    private void resume(ContainerEntry entry) {
+      if (submit(new Change.Recall(entry.id(), entry.epoch(), id)).outcome()
+          instanceof Outcome.Ok<Answer>) {
+        if (frozen.remove(entry.id())) {
+          running.add(entry.id());
+        }
+        notes.remove(entry.id());
+      }
+    }
+
+    private ContainerEntry entry(String container) {
+      return ledger.containers().byId(container).orElseThrow();
+    }
+
     private boolean owns(String container) {
-      return ledger.containers().byId(container).orElseThrow().ownerHostId().equals(id);
+      return entry(container).ownerHostId().equals(id);
     }
 
     private void takeOver(ContainerEntry entry, long renewal) {
@@ -121,8 +212,10 @@ class CustodyHistoryTest {
       switch (duty) {
         case Duty.Abandon _ -> {
           running.remove(container);
+          frozen.remove(container);
           registered.remove(container);
           disk.remove(container);
+          notes.remove(container);
         }
         case Duty.Promise(String id, long epoch) -> {
           if (steps > 0) {
@@ -141,6 +234,8 @@ class CustodyHistoryTest {
           registered.add(entry.id());
           disk.put(entry.id(), entry.record());
         }
+        case Duty.Conclude(ContainerEntry entry) -> conclude(entry);
+        case Duty.Resume(ContainerEntry entry) -> resume(entry);
         case Duty.Enter _,
             Duty.Withdraw _,
             Duty.Note _,
@@ -183,6 +278,8 @@ class CustodyHistoryTest {
       power = false;
       stopDaemon();
       running.clear();
+      frozen.clear();
+      arriving.clear();
       registered.clear();
       leaseFile = -1;
     }
@@ -221,6 +318,7 @@ class CustodyHistoryTest {
 
   private LedgerState ledger = LedgerState.EMPTY;
   private long now;
+  private boolean calm;
   private RandomGenerator random = RandomGenerator.getDefault();
   private List<Host> hosts = List.of();
 
@@ -230,7 +328,7 @@ class CustodyHistoryTest {
     return applied;
   }
 
-  @Property(tries = 60)
+  @Property(tries = 1000)
   void nothingEverRunsTwiceAndAllComesBack(@ForAll long seed) {
     random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
     begin();
@@ -240,6 +338,7 @@ class CustodyHistoryTest {
       }
       pass(tick);
     }
+    calm = true;
     hosts.forEach(
         host -> {
           host.linked = true;
@@ -257,6 +356,7 @@ class CustodyHistoryTest {
   private void begin() {
     ledger = LedgerState.EMPTY;
     now = 0;
+    calm = false;
     hosts = List.of(new Host(1), new Host(2), new Host(3));
     submit(found());
     for (int number = 1; number <= HOSTS; number++) {
@@ -285,6 +385,7 @@ class CustodyHistoryTest {
   private void pass(int tick) {
     now += TICK;
     hosts.forEach(Host::fence);
+    hosts.forEach(Host::restore);
     check();
     for (Host host : hosts) {
       if (tick % 12 == 0) {

@@ -22,7 +22,7 @@ class DutyTest {
 
   private static List<Duty> duties(
       List<ContainerEntry> ledger, List<ContainerRecord> own, boolean movable) {
-    return Duty.of(byId(ledger), ME, own, container -> movable, Set.of());
+    return Duty.of(byId(ledger), ME, own, container -> movable, Set.of(), Duty.Moves.NONE);
   }
 
   private static Map<String, ContainerEntry> byId(List<ContainerEntry> ledger) {
@@ -93,7 +93,8 @@ class DutyTest {
                 ME,
                 List.of(promised),
                 container -> true,
-                Set.of("c1")))
+                Set.of("c1"),
+                Duty.Moves.NONE))
         .containsExactly(new Duty.Revive("c1"));
   }
 
@@ -102,5 +103,48 @@ class DutyTest {
     ContainerEntry mine = entry(ME, 2, HERE.withEpoch(2));
     assertThat(duties(List.of(mine), List.of(), true)).containsExactly(new Duty.Restore(mine));
     assertThat(duties(List.of(entry(hostId(2), 2, HERE)), List.of(), true)).isEmpty();
+  }
+
+  private static List<Duty> duties(
+      ContainerEntry entry, List<ContainerRecord> own, Set<String> frozen, Set<String> worked) {
+    return Duty.of(
+        byId(List.of(entry)),
+        ME,
+        own,
+        container -> false,
+        Set.of(),
+        new Duty.Moves(frozen, worked));
+  }
+
+  private static ContainerEntry moving(String from, String to) {
+    return new ContainerEntry("c1", "web", to, 2, HERE, from);
+  }
+
+  @Test
+  void whoHasItFrozenWaitsUntilTheOwnerHasSpoken() {
+    assertThat(duties(moving(ME, hostId(2)), List.of(HERE), Set.of("c1"), Set.of())).isEmpty();
+    assertThat(duties(entry(hostId(2), 2, HERE), List.of(HERE), Set.of("c1"), Set.of()))
+        .containsExactly(new Duty.Abandon("c1"));
+    ContainerEntry mine = entry(ME, 3, HERE);
+    assertThat(duties(mine, List.of(HERE), Set.of("c1"), Set.of()))
+        .containsExactly(new Duty.Resume(mine));
+  }
+
+  @Test
+  void whatWasMovedHereIsConcludedWhetherAnythingOfItIsHereOrNot() {
+    ContainerEntry moved = moving(hostId(2), ME);
+    assertThat(duties(moved, List.of(HERE.withEpoch(2)), Set.of(), Set.of()))
+        .containsExactly(new Duty.Conclude(moved));
+    assertThat(duties(moved, List.of(), Set.of(), Set.of()))
+        .containsExactly(new Duty.Conclude(moved));
+  }
+
+  @Test
+  void whatSomebodyWorksAtIsLeftAlone() {
+    for (ContainerEntry entry :
+        List.of(moving(ME, hostId(2)), moving(hostId(2), ME), entry(ME, 3, HERE))) {
+      assertThat(duties(entry, List.of(HERE), Set.of("c1"), Set.of("c1"))).isEmpty();
+      assertThat(duties(entry, List.of(), Set.of(), Set.of("c1"))).isEmpty();
+    }
   }
 }

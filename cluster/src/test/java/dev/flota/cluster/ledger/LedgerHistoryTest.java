@@ -74,6 +74,10 @@ class LedgerHistoryTest {
                         new Change.TakeOver(id, e, hostId(from), r, hostId(to))),
             Combinators.combine(container, epoch, host)
                 .as((id, e, to) -> new Change.Move(id, e, hostId(to))),
+            Combinators.combine(container, epoch).as(Change.SettleMove::new),
+            Combinators.combine(container, epoch).as(Change.ReturnMove::new),
+            Combinators.combine(container, epoch, host)
+                .as((id, e, h) -> new Change.Recall(id, e, hostId(h))),
             network.map(id -> network(id, "net-" + id)),
             network.map(Change.RemoveNetwork::new),
             Combinators.combine(container, wish).as(Change.TakeAddress::new),

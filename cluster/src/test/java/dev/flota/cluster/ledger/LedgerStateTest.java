@@ -178,6 +178,69 @@ class LedgerStateTest {
         "the lease of host-1 is renewed by a daemon that started later");
   }
 
+  private ContainerEntry entry(String id) {
+    return state.containers().byId(id).orElseThrow();
+  }
+
+  @Test
+  void aMoveIsSettledOrReturnedByTheNewOwner() {
+    accept(container("c1", "web", 1));
+    assertThat(accept(new Change.Move("c1", 1, hostId(2))).epoch()).isEqualTo(2);
+    assertThat(entry("c1").ownerHostId()).isEqualTo(hostId(2));
+    assertThat(entry("c1").isMovedFrom(hostId(1))).isTrue();
+    refuse(
+        new Change.Move("c1", 2, hostId(3)),
+        ErrorKind.CONFLICT,
+        "container web is on its way from host-1 to host-2");
+    refuse(
+        new Change.RemoveContainer("c1", 2),
+        ErrorKind.CONFLICT,
+        "container web is on its way from host-1 to host-2");
+    refuse(
+        new Change.Recall("c1", 1, hostId(1)),
+        ErrorKind.CONFLICT,
+        "container web is at epoch 2 on host-2, not at epoch 1");
+
+    accept(new Change.SettleMove("c1", 2));
+    assertThat(entry("c1").isMoving()).isFalse();
+    refuse(new Change.ReturnMove("c1", 2), ErrorKind.CONFLICT, "container web is not being moved");
+
+    accept(new Change.Move("c1", 2, hostId(1)));
+    assertThat(accept(new Change.ReturnMove("c1", 3)).epoch()).isEqualTo(4);
+    assertThat(entry("c1").ownerHostId()).isEqualTo(hostId(2));
+    assertThat(entry("c1").isMoving()).isFalse();
+  }
+
+  @Test
+  void aRecalledMoveComesTooLate() {
+    accept(container("c1", "web", 1));
+    refuse(
+        new Change.Move("c1", 1, hostId(1)),
+        ErrorKind.CONFLICT,
+        "container web is on host-1 already");
+    refuse(new Change.Recall("c1", 1, hostId(2)), ErrorKind.CONFLICT, "container web is host-1's");
+    assertThat(accept(new Change.Recall("c1", 1, hostId(1))).epoch()).isEqualTo(2);
+    refuse(
+        new Change.Move("c1", 1, hostId(2)),
+        ErrorKind.CONFLICT,
+        "container web is at epoch 2 on host-1, not at epoch 1");
+  }
+
+  /** Without a promise: the lost host's fencer knows what is moved there. */
+  @Test
+  void whatWasMovedToALostHostGoesBackAndNowhereElse() {
+    accept(container("c1", "web", 1));
+    accept(new Change.RenewLease(hostId(2), 1, 1000));
+    accept(new Change.Move("c1", 1, hostId(2)));
+    refuse(
+        new Change.TakeOver("c1", 2, hostId(2), 1, hostId(3)),
+        ErrorKind.CONFLICT,
+        "container web is on its way from host-1 to host-2");
+    assertThat(accept(new Change.TakeOver("c1", 2, hostId(2), 1, hostId(1))).epoch()).isEqualTo(3);
+    assertThat(entry("c1").ownerHostId()).isEqualTo(hostId(1));
+    assertThat(entry("c1").isMoving()).isFalse();
+  }
+
   @Test
   void aHostWithContainersLeavesOnlyByForceAndItsLeaseStands() {
     accept(container("c1", "web", 1));

@@ -64,6 +64,7 @@ public final class ContainerEngine {
   private final RecordStore store;
   private final ContainerIndex index;
   private final Claims claims;
+  private final Relocation relocation;
 
   /** An engine over these parts; {@code index} is where other containers are looked up. */
   public ContainerEngine(
@@ -84,6 +85,7 @@ public final class ContainerEngine {
     this.store = store;
     this.index = index;
     this.claims = claims;
+    relocation = new Relocation(settings, images, networks, runtime, store);
   }
 
   /**
@@ -105,6 +107,11 @@ public final class ContainerEngine {
   /** The runtime, for what needs no other part. */
   public ContainerRuntime runtime() {
     return runtime;
+  }
+
+  /** What moves containers between hosts. */
+  public Relocation relocation() {
+    return relocation;
   }
 
   /** Writes a record durably. */
@@ -305,6 +312,7 @@ public final class ContainerEngine {
   /** Removes what is here of a container that is another host's now, and nothing of that one's. */
   public void abandon(ContainerRecord record) {
     cleanUp(record);
+    relocation.forgetImages(record.id());
     claims.remove(record.id());
     deleteTree(store.markRemoving(record.id()));
     releaseImages(index.others(record.id()));
@@ -508,6 +516,7 @@ public final class ContainerEngine {
       rootFilesystem.unmount(home);
       deleteTree(home);
     }
+    relocation.sweep();
   }
 
   private static void deleteTree(Path root) {

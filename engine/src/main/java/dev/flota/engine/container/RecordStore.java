@@ -15,6 +15,8 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,7 +30,11 @@ public final class RecordStore {
   private static final String FILE = "record.json";
   private static final String REMOVING = ".removing";
 
+  /** Beside the record of a container that is frozen for a move. */
+  private static final String FROZEN = "frozen";
+
   private final Path directory;
+  private final Set<String> frozen = ConcurrentHashMap.newKeySet();
 
   /** Records below {@code containers}. */
   public RecordStore(Path containers) {
@@ -37,6 +43,38 @@ public final class RecordStore {
       Files.createDirectories(containers);
     } catch (IOException e) {
       throw EngineException.system("cannot create " + containers + ": " + e.getMessage(), e);
+    }
+    children().stream()
+        .filter(home -> Files.exists(home.resolve(FROZEN)))
+        .forEach(home -> frozen.add(home.getFileName().toString()));
+  }
+
+  /** Containers that must not go on by themselves: {@link #markFrozen}. */
+  Set<String> frozen() {
+    return Set.copyOf(frozen);
+  }
+
+  /** Notes durably that a container is about to be frozen for a move. */
+  void markFrozen(String id) {
+    Path home = directory(id);
+    try {
+      Files.write(home.resolve(FROZEN), new byte[0]);
+      sync(home);
+      frozen.add(id);
+    } catch (IOException e) {
+      throw EngineException.system("cannot note that " + id + " is moved: " + e.getMessage(), e);
+    }
+  }
+
+  /** It goes on here. */
+  void unmarkFrozen(String id) {
+    Path home = directory(id);
+    try {
+      Files.deleteIfExists(home.resolve(FROZEN));
+      sync(home);
+      frozen.remove(id);
+    } catch (IOException e) {
+      throw EngineException.system("cannot note that " + id + " goes on: " + e.getMessage(), e);
     }
   }
 
@@ -131,6 +169,7 @@ public final class RecordStore {
     try {
       Files.move(directory(id), marked, StandardCopyOption.ATOMIC_MOVE);
       sync(directory);
+      frozen.remove(id);
       return marked;
     } catch (NoSuchFileException e) {
       LOG.debug("container {} has no directory any more", id, e);

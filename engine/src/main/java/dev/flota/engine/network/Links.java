@@ -12,6 +12,9 @@ final class Links implements AutoCloseable {
   /** The index of {@code lo} in every namespace. */
   static final int LOOPBACK = 1;
 
+  /** In place of the index of a bridge. */
+  static final int NO_BRIDGE = 0;
+
   /** Interfaces that wait for {@link #deleteRetired}; any number that nobody else uses. */
   private static final int RETIRED_GROUP = 0x666c6f74;
 
@@ -91,6 +94,7 @@ final class Links implements AutoCloseable {
    * Makes a pair of connected interfaces: {@code name} here, up and in the bridge; {@code inside}
    * in the namespace of the descriptor, down.
    *
+   * @param bridge index of the bridge, {@link #NO_BRIDGE} for none
    * @return {@code false} when an interface of that name exists
    */
   boolean veth(String name, int bridge, int mtu, int namespace, String inside, MacAddress mac) {
@@ -121,6 +125,20 @@ final class Links implements AutoCloseable {
     }
     check(error, "cannot create the veth pair " + name);
     return true;
+  }
+
+  /**
+   * Makes an interface a port of a bridge.
+   *
+   * @param bridge its index, {@link #NO_BRIDGE} to make it no port of any
+   */
+  void bridgePort(String name, int bridge) {
+    NetlinkMessage message =
+        new NetlinkMessage(SET_LINK, 0)
+            .link(0, 0, 0)
+            .attribute(LINK_NAME, name)
+            .attribute(LINK_MASTER, bridge);
+    check(netlink.request(message), "cannot connect " + name + " with a bridge");
   }
 
   /** Lets a bridge send a frame back through the port that it came from. */

@@ -489,6 +489,19 @@ public final class Networks implements AutoCloseable {
     if (inHostNetwork(container)) {
       return new Attached(null, container.endpoints());
     }
+    return set(container, true);
+  }
+
+  /**
+   * Before an arrival: as {@link #attach}, but nothing goes in or out before {@link #plug}, nothing
+   * is published before {@link #publish}, and until {@link #greet} nobody is told that a connection
+   * is not known, for the container's are still to come.
+   */
+  public Attached attachUnplugged(ContainerRecord container) {
+    return set(container, false);
+  }
+
+  private Attached set(ContainerRecord container, boolean plugged) {
     Path namespace = namespace(container.id());
     if (Files.exists(namespace)) {
       detach(container);
@@ -502,9 +515,23 @@ public final class Networks implements AutoCloseable {
           namespace,
           descriptor -> {
             if (!plugs.isEmpty()) {
-              plugIn(plugs, endpoints, host, descriptor);
+              plugs.forEach(
+                  plug -> {
+                    if (plugged) {
+                      Plugs.in(plug, host, descriptor);
+                    } else {
+                      Plugs.make(plug, host, descriptor);
+                    }
+                  });
+              Plugs.route(Gateways.of(endpoints));
+            }
+            if (!plugged) {
+              Silence.keep();
             }
           });
+      if (!plugged) {
+        return new Attached(namespace, List.copyOf(endpoints));
+      }
       plugs.forEach(plug -> segments.announce(plug.endpoint()));
       return new Attached(namespace, publish(container, List.copyOf(endpoints)));
     } catch (RuntimeException e) {
@@ -513,6 +540,36 @@ public final class Networks implements AutoCloseable {
       undo(e, () -> release(container.id(), endpoints)); // the record does not know of them
       throw e;
     }
+  }
+
+  /** Connects the interfaces of a container that has them, and tells where it is now. */
+  public void plug(ContainerRecord container) {
+    try (Links host = Links.open()) {
+      for (Plug plug : plugs(container.id(), container.endpoints())) {
+        Plugs.connect(plug, host);
+        segments.announce(plug.endpoint());
+      }
+    }
+  }
+
+  /** Cuts the interfaces off; the container keeps them, and its connections stay as they are. */
+  public void unplug(ContainerRecord container) {
+    try (Links host = Links.open()) {
+      plugs(container.id(), container.endpoints()).forEach(plug -> Plugs.disconnect(plug, host));
+    }
+  }
+
+  /** From now on an arrived container's own network answers for it. */
+  public void greet(ContainerRecord container) {
+    Path namespace = namespace(container.id());
+    if (Files.exists(namespace)) {
+      NetworkNamespace.enter(namespace, descriptor -> Silence.end());
+    }
+  }
+
+  /** Publishes an arrived container's ports. */
+  public List<EndpointRecord> publish(ContainerRecord container) {
+    return publish(container, container.endpoints());
   }
 
   private boolean inHostNetwork(ContainerRecord container) {

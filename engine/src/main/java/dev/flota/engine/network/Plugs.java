@@ -87,23 +87,52 @@ final class Plugs {
   }
 
   /**
+   * Makes a container's interface, connected with nothing; called by a thread in its namespace.
+   *
+   * @param host acts in the host's namespace
+   * @param namespace descriptor of the container's
+   */
+  static void make(Plug plug, Links host, int namespace) {
+    make(plug, host, Links.NO_BRIDGE, namespace);
+  }
+
+  /** Connects an interface with its bridge. */
+  static void connect(Plug plug, Links host) {
+    host.bridgePort(plug.name(), host.index(plug.network().bridge()));
+    setUp(plug, host);
+  }
+
+  /** Cuts an interface off its bridge; the container keeps it, and does not notice. */
+  static void disconnect(Plug plug, Links host) {
+    host.bridgePort(plug.name(), Links.NO_BRIDGE);
+  }
+
+  /**
    * Plugs a container in; called by a thread in its namespace.
    *
    * @param host acts in the host's namespace
    * @param namespace descriptor of the container's
    */
   static void in(Plug plug, Links host, int namespace) {
+    make(plug, host, host.index(plug.network().bridge()), namespace);
+    setUp(plug, host);
+  }
+
+  private static void setUp(Plug plug, Links host) {
+    if (Files.exists(BRIDGED_FILTER)) {
+      host.hairpin(plug.name());
+    } else if (!plug.network().bridgeOptions().talking()) {
+      host.isolate(plug.name());
+    }
+  }
+
+  private static void make(Plug plug, Links host, int bridge, int namespace) {
     String name = plug.name();
-    if (!pair(plug, host, namespace)) {
+    if (!pair(plug, host, bridge, namespace)) {
       // The one of the last run waits for its deletion.
       host.retire(name);
       host.renameRetired(name);
-      pair(plug, host, namespace);
-    }
-    if (Files.exists(BRIDGED_FILTER)) {
-      host.hairpin(name);
-    } else if (!plug.network().bridgeOptions().talking()) {
-      host.isolate(name);
+      pair(plug, host, bridge, namespace);
     }
     try (Links inner = Links.open()) {
       int index = inner.index(plug.inside());
@@ -112,8 +141,7 @@ final class Plugs {
     }
   }
 
-  private static boolean pair(Plug plug, Links host, int namespace) {
-    int bridge = host.index(plug.network().bridge());
+  private static boolean pair(Plug plug, Links host, int bridge, int namespace) {
     return host.veth(plug.name(), bridge, plug.mtu(), namespace, plug.inside(), plug.mac());
   }
 

@@ -93,7 +93,6 @@ final class PublishedPorts {
    */
   synchronized Map<String, List<EndpointRecord.Published>> publish(
       String container, Ipv4 address, List<PortWish> wishes) {
-    withdraw(container);
     List<HostPort> claimed = List.of();
     try {
       claimed = claim(container, address, wishes);
@@ -101,10 +100,14 @@ final class PublishedPorts {
       for (int i = 0; i < wishes.size(); i++) {
         chosen.add(new Forward(claimed.get(i), address, wishes.get(i).port().number()));
       }
-      putInForce(chosen);
-      chosen.forEach(forward -> enter(container, forward));
+      if (!handOver(ELSEWHERE + container, container, chosen)) {
+        withdraw(container);
+        claimed.forEach(this::holdAgain);
+        putInForce(chosen);
+        chosen.forEach(forward -> enter(container, forward));
+      }
     } catch (RuntimeException e) {
-      claimed.forEach(this::letGo);
+      claimed.stream().filter(port -> !forwards.containsKey(port)).forEach(this::letGo);
       registry.releasePorts(container);
       throw e;
     }
@@ -180,6 +183,9 @@ final class PublishedPorts {
    * Makes this host answer for a container on another one, in place of what was told of it before.
    */
   synchronized void publishElsewhere(String container, List<Forward> wanted) {
+    if (handOver(container, ELSEWHERE + container, wanted)) {
+      return;
+    }
     withdraw(container);
     List<Forward> free =
         wanted.stream().filter(forward -> !forwards.containsKey(forward.from())).toList();
@@ -189,6 +195,16 @@ final class PublishedPorts {
     free.forEach(forward -> enter(ELSEWHERE + container, forward));
     free.forEach(forward -> holdAgain(forward.from()));
     putInForce(free);
+  }
+
+  /** The container has moved: what is in force for one owner goes on, with its flows. */
+  private boolean handOver(String from, String to, List<Forward> wanted) {
+    List<Forward> before = inForce(from);
+    if (before.isEmpty() || !before.equals(wanted)) {
+      return false;
+    }
+    owners.put(to, owners.remove(from));
+    return true;
   }
 
   /** Ends {@link #publishElsewhere}; harmless when there was none. */

@@ -13,6 +13,7 @@ import dev.flota.engine.spec.HostConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Puts a container's files in place, for conmon and the OCI runtime to find. */
@@ -37,6 +38,11 @@ final class BundleWriter {
    * @return warnings
    */
   List<String> write(Launch launch) {
+    return write(launch, Map.of());
+  }
+
+  /** The same with annotations more. */
+  List<String> write(Launch launch, Map<String, String> annotations) {
     ContainerRecord record = launch.record();
     Path root = rootFilesystem.mount(launch.directory(), launch.layers());
     makeWorkingDirectory(root, record.config());
@@ -54,7 +60,7 @@ final class BundleWriter {
                 sharedMemory(launch),
                 Files.exists(UNPRIVILEGED_PORTS)));
     FileTree.create(paths.bundle(record.id()));
-    FileTree.write(paths.specification(record.id()), plan.specification());
+    FileTree.write(paths.specification(record.id()), plan.specification().annotated(annotations));
     return plan.warnings();
   }
 

@@ -16,6 +16,7 @@ import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -75,6 +76,11 @@ final class Cgroup {
     return unified
         ? lines(directory.resolve("cgroup.events")).contains("frozen 1")
         : lines(directory.resolve("freezer.state")).contains("FROZEN");
+  }
+
+  /** Where it can be frozen; {@code null} on a machine without a freezer. */
+  @Nullable Path freezer() {
+    return byController.get(unified ? "pids" : "freezer");
   }
 
   /** How many of its processes the kernel killed for want of memory. */

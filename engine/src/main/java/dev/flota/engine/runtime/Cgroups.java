@@ -98,9 +98,20 @@ final class Cgroups {
         : Files.exists(memory.resolve("memory.memsw.limit_in_bytes"));
   }
 
+  /** A group's directory in each hierarchy, by where that is mounted. */
+  Map<Path, Path> directories(String path) {
+    Map<Path, Path> directories = new LinkedHashMap<>();
+    hierarchies.forEach(mount -> directories.put(mount, mount.resolve(relative(path))));
+    return directories;
+  }
+
+  private static String relative(String path) {
+    return path.startsWith("/") ? path.substring(1) : path;
+  }
+
   /** The group of a container. */
   Cgroup group(String path) {
-    String relative = path.startsWith("/") ? path.substring(1) : path;
+    String relative = relative(path);
     Map<String, Path> directories = new LinkedHashMap<>();
     byController.forEach(
         (controller, mount) -> directories.put(controller, mount.resolve(relative)));

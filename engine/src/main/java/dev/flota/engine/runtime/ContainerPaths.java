@@ -51,6 +51,18 @@ public final class ContainerPaths {
     return settings.runDir().resolve("shm").resolve(id);
   }
 
+  /**
+   * Where the images of a container lie that is being moved, in memory as all of the run directory.
+   */
+  public Path images(String id) {
+    return settings.runDir().resolve("teleport").resolve(id);
+  }
+
+  /** A directory without anything in it. */
+  Path emptyDirectory() {
+    return settings.runDir().resolve("empty");
+  }
+
   /** The control group of a container, as OCI runtimes take it. */
   public String cgroup(ContainerRecord record) {
     String parent = record.hostConfig().cgroupParent();

@@ -14,10 +14,12 @@ import dev.flota.engine.spec.ContainerRecord;
 import dev.flota.engine.spec.HostConfig;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +31,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ContainerRuntime implements AutoCloseable {
   private static final Duration CONMON_PATIENCE = Duration.ofSeconds(3);
+  private static final List<String> RESTORE_OPTIONS =
+      List.of(
+          "--tcp-established", "--file-locks", "--ext-unix-sk", "--manage-cgroups-mode", "soft");
 
   private final EngineSettings settings;
   private final ContainerPaths paths;
@@ -86,24 +91,22 @@ public final class ContainerRuntime implements AutoCloseable {
     try {
       return createNew(launch);
     } catch (RuntimeException failure) {
-      try {
-        delete(record);
-      } catch (RuntimeException further) {
-        failure.addSuppressed(further);
-      }
-      throw failure;
+      throw undone(record, failure);
     }
   }
 
   private Created createNew(Launch launch) {
-    ContainerRecord record = launch.record();
-    OciRuntime runtime = runtime(record);
+    OciRuntime runtime = runtime(launch.record());
     List<String> warnings = bundles.write(launch);
     FileTree.create(runtime.root());
     Conmon.Report report = conmon.create(arguments(launch, runtime));
     if (report.pid() <= 0) {
       throw RuntimeFailure.ofContainer(report.message());
     }
+    return note(launch.record(), report, warnings);
+  }
+
+  private Created note(ContainerRecord record, Conmon.Report report, List<String> warnings) {
     int conmonPid = readPid(conmonPidFile(record.id()));
     new RunningProcesses(
             RunningProcesses.Identity.of(report.pid()),
@@ -111,6 +114,116 @@ public final class ContainerRuntime implements AutoCloseable {
             paths.cgroup(record))
         .write(paths.processFile(record.id()));
     return new Created(report.pid(), conmonPid, warnings);
+  }
+
+  /**
+   * Writes images of a paused container's processes and of their memory. They stay paused.
+   *
+   * @param images an empty directory, of a file system in memory
+   * @throws EngineException SYSTEM with criu's reason
+   */
+  public void checkpoint(ContainerRecord record, Path directory, Path images) {
+    String id = record.id();
+    int pid =
+        RunningProcesses.read(paths.processFile(id))
+            .filter(both -> both.main().alive())
+            .orElseThrow(() -> notRunning(record))
+            .main()
+            .pid();
+    Path freezer = cgroup(record).freezer();
+    if (freezer == null) {
+      throw EngineException.system("this machine has no freezer for control groups");
+    }
+    FileTree.create(images);
+    OciSpec specification = FileTree.read(paths.specification(id), OciSpec.class);
+    Criu.dump(
+        new Criu.Dump(
+            pid,
+            new RootFilesystem().root(directory),
+            Checkpoint.externals(pid, specification),
+            freezer,
+            images,
+            paths.bundle(id)));
+    FileTree.write(images.resolve("descriptors.json"), Checkpoint.streams(pid));
+  }
+
+  /**
+   * Lets a container go on from images, in place of {@link #create} and {@link #start}.
+   *
+   * @param launch its runtime is one that can restore: runc
+   * @param images what {@link #checkpoint} wrote
+   * @throws EngineException SYSTEM with criu's reason; nothing but the root file system is left
+   */
+  public Created restore(Launch launch, Path images) {
+    ContainerRecord record = launch.record();
+    delete(record);
+    try {
+      OciRuntime runtime = runtime(record);
+      Path options = paths.bundle(record.id()).resolve("criu.conf");
+      List<String> warnings =
+          bundles.write(launch, Map.of(Checkpoint.CONFIGURATION, options.toString()));
+      Path empty = paths.emptyDirectory();
+      FileTree.create(empty);
+      Files.writeString(
+          options, Checkpoint.configuration(empty, cgroups.directories(paths.cgroup(record))));
+      FileTree.create(runtime.root());
+      List<String> arguments = arguments(launch, runtime);
+      arguments.addAll(List.of("--restore", images.toString()));
+      RESTORE_OPTIONS.forEach(option -> arguments.add("--runtime-opt=" + option));
+      Conmon.Report report = conmon.create(arguments);
+      if (report.pid() <= 0) {
+        throw EngineException.system(
+            "restore failed: %s (%s)"
+                .formatted(
+                    Criu.reason(paths.bundle(record.id()).resolve("restore.log")),
+                    report.message()));
+      }
+      return note(record, report, warnings);
+    } catch (IOException e) {
+      throw undone(record, new UncheckedIOException(e));
+    } catch (RuntimeException e) {
+      throw undone(record, e);
+    }
+  }
+
+  /**
+   * Ends a restore that a daemon before this one began, and that may still be going on: conmon,
+   * runc and criu outlive the daemon. {@link #delete} removes the rest.
+   */
+  public void endRestore(ContainerRecord record) {
+    String images = paths.images(record.id()).toString();
+    while (true) {
+      List<ProcessHandle> restoring =
+          ProcessHandle.allProcesses()
+              .filter(process -> commandLine(process.pid()).contains(images))
+              .toList();
+      if (restoring.isEmpty()) {
+        return;
+      }
+      for (ProcessHandle process : restoring) {
+        List<ProcessHandle> below = process.descendants().toList(); // before they lose their parent
+        process.destroyForcibly();
+        below.forEach(ProcessHandle::destroyForcibly);
+        process.onExit().join();
+      }
+    }
+  }
+
+  private static String commandLine(long pid) {
+    try {
+      return Files.readString(Path.of("/proc/" + pid + "/cmdline"), StandardCharsets.ISO_8859_1);
+    } catch (IOException gone) {
+      return "";
+    }
+  }
+
+  private RuntimeException undone(ContainerRecord record, RuntimeException failure) {
+    try {
+      delete(record);
+    } catch (RuntimeException further) {
+      failure.addSuppressed(further);
+    }
+    return failure;
   }
 
   private List<String> arguments(Launch launch, OciRuntime runtime) {
@@ -226,12 +339,7 @@ public final class ContainerRuntime implements AutoCloseable {
     }
     int pid = readPid(file);
     RunningProcesses.Identity identity = RunningProcesses.Identity.of(pid);
-    try {
-      String commandLine = Files.readString(Path.of("/proc/" + pid + "/cmdline"));
-      return commandLine.contains(id) ? Optional.of(identity) : Optional.empty();
-    } catch (IOException gone) {
-      return Optional.empty();
-    }
+    return commandLine(pid).contains(id) ? Optional.of(identity) : Optional.empty();
   }
 
   /** What really became of the container. */

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import java.math.BigInteger;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** A container as the OCI runtime specification 1.1 describes it: {@code config.json}. */
@@ -17,6 +18,18 @@ record OciSpec(
     List<Mount> mounts,
     @Nullable Map<String, String> annotations,
     Linux linux) {
+
+  /** The same with annotations more. */
+  OciSpec annotated(Map<String, String> more) {
+    if (more.isEmpty()) {
+      return this;
+    }
+    Map<String, String> all = new TreeMap<>(more);
+    if (annotations != null) {
+      annotations.forEach(all::putIfAbsent);
+    }
+    return new OciSpec(ociVersion, process, root, hostname, mounts, all, linux);
+  }
 
   /** A process to run. */
   record ContainerProcess(

@@ -111,6 +111,13 @@ public record ContainerRecord(
     return draft.finished();
   }
 
+  /** The same with another OCI runtime in charge. */
+  public ContainerRecord withRuntime(String newRuntime) {
+    Draft draft = new Draft(this);
+    draft.runtime = newRuntime;
+    return draft.finished();
+  }
+
   /** The same with other places in networks. */
   public ContainerRecord withEndpoints(List<EndpointRecord> newEndpoints) {
     Draft draft = new Draft(this);
@@ -153,6 +160,7 @@ public record ContainerRecord(
     private long epoch;
     private String name;
     private ContainerConfig config;
+    private String runtime;
     private Wanted wanted;
     private RunState state;
     private List<EndpointRecord> endpoints;
@@ -166,6 +174,7 @@ public record ContainerRecord(
       epoch = origin.epoch;
       name = origin.name;
       config = origin.config;
+      runtime = origin.runtime;
       wanted = origin.wanted;
       state = origin.state;
       endpoints = origin.endpoints;
@@ -188,7 +197,7 @@ public record ContainerRecord(
           config,
           origin.hostConfig,
           origin.networkingConfig,
-          origin.runtime,
+          runtime,
           wanted,
           state,
           endpoints,

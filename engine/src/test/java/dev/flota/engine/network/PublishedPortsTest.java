@@ -242,6 +242,25 @@ final class PublishedPortsTest {
     assertThat(sockets.held).isEmpty();
   }
 
+  /** So that connections through this host do not notice. */
+  @Test
+  void aContainerThatMovesKeepsItsRulesAndFlows() {
+    Forward moving = new Forward(new HostPort(Protocol.TCP, Ipv4.ANY, 8080), CONTAINER, 80);
+    publish("a", wish(8080, 8080));
+    List<String> before = List.copyOf(rules.scripts);
+
+    ports.publishElsewhere("a", List.of(moving));
+    ports.unpublish("a");
+    publish("a", wish(8080, 8080));
+    ports.withdraw("a");
+
+    assertThat(rules.scripts).isEqualTo(before);
+    assertThat(flows.forgotten).isEmpty();
+    assertThat(sockets.held).hasSize(1);
+    ports.unpublish("a");
+    assertThat(sockets.held).isEmpty();
+  }
+
   @Test
   void whatIsPublishedHereIsNotTakenByAContainerElsewhere() {
     publish("a", wish(8080, 8080));

@@ -1,0 +1,152 @@
+package dev.flota.api.fleet;
+
+import akka.NotUsed;
+import akka.http.javadsl.model.ContentTypes;
+import akka.http.javadsl.model.HttpEntities;
+import akka.http.javadsl.model.HttpMethod;
+import akka.http.javadsl.model.HttpMethods;
+import akka.http.javadsl.model.HttpRequest;
+import akka.http.javadsl.model.HttpResponse;
+import akka.http.javadsl.model.RequestEntity;
+import akka.japi.Pair;
+import akka.stream.Materializer;
+import akka.stream.javadsl.Source;
+import akka.stream.javadsl.StreamConverters;
+import akka.util.ByteString;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import dev.flota.api.http.PeerClient;
+import dev.flota.cluster.directory.HostStatus;
+import dev.flota.cluster.teleport.Destination;
+import dev.flota.engine.EngineException;
+import dev.flota.engine.ErrorKind;
+import dev.flota.engine.json.Json;
+import dev.flota.engine.spec.ContainerRecord;
+import dev.flota.engine.spec.RunState;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/** A host that a container is moved to, over mutual TLS: {@link ArrivalRoutes} on its side. */
+final class PeerDestination implements Destination {
+  private static final long ANSWER_BYTES = 1 << 20;
+  private static final Duration ANSWER_WITHIN = Duration.ofMinutes(2);
+  private static final Duration SILENCE = Duration.ofSeconds(30);
+
+  private final PeerClient peers;
+  private final Materializer materializer;
+  private final HostStatus host;
+
+  PeerDestination(PeerClient peers, Materializer materializer, HostStatus host) {
+    this.peers = peers;
+    this.materializer = materializer;
+    this.host = host;
+  }
+
+  /** What is asked of it at the end. */
+  record Restore(long epoch, RunState state) {}
+
+  @Override
+  public String name() {
+    return host.name();
+  }
+
+  @Override
+  public String hostId() {
+    return host.hostId();
+  }
+
+  @Override
+  public void prepare(ContainerRecord record) {
+    check(ask(HttpMethods.POST, "", json(record)));
+  }
+
+  @Override
+  public void sendFiles(String containerId, Consumer<OutputStream> writer) {
+    send("/" + containerId + "/files", writer);
+  }
+
+  @Override
+  public void sendImages(String containerId, Consumer<OutputStream> writer) {
+    send("/" + containerId + "/images", writer);
+  }
+
+  @Override
+  public void restore(String containerId, long epoch, RunState state) {
+    check(ask(HttpMethods.POST, "/" + containerId + "/restore", json(new Restore(epoch, state))));
+  }
+
+  @Override
+  public void cancel(String containerId) {
+    check(ask(HttpMethods.DELETE, "/" + containerId, HttpEntities.EMPTY));
+  }
+
+  private void send(String path, Consumer<OutputStream> writer) {
+    Pair<OutputStream, Source<ByteString, NotUsed>> body =
+        StreamConverters.asOutputStream(SILENCE).preMaterialize(materializer);
+    CompletableFuture<HttpResponse> answer =
+        ask(
+            HttpMethods.PUT,
+            path,
+            HttpEntities.create(ContentTypes.APPLICATION_OCTET_STREAM, body.second()));
+    try (OutputStream to = body.first()) {
+      writer.accept(to);
+    } catch (IOException | RuntimeException e) {
+      if (answer.isDone()) {
+        check(answer); // it knows better why
+      }
+      throw e instanceof EngineException known ? known : unavailable(e);
+    }
+    check(answer);
+  }
+
+  private CompletableFuture<HttpResponse> ask(
+      HttpMethod method, String path, RequestEntity entity) {
+    String uri = "https://%s:%d/fleet/arrivals%s".formatted(host.address(), host.peerPort(), path);
+    return peers
+        .send(HttpRequest.create(uri).withMethod(method).withEntity(entity))
+        .toCompletableFuture();
+  }
+
+  private static RequestEntity json(Object value) {
+    try {
+      return HttpEntities.create(
+          ContentTypes.APPLICATION_JSON, Json.PLAIN.writeValueAsBytes(value));
+    } catch (JsonProcessingException e) {
+      throw EngineException.system("cannot write a message: " + e.getMessage(), e);
+    }
+  }
+
+  private void check(CompletableFuture<HttpResponse> asked) {
+    try {
+      HttpResponse answer = asked.orTimeout(ANSWER_WITHIN.toMillis(), TimeUnit.MILLISECONDS).join();
+      byte[] body =
+          answer
+              .entity()
+              .withSizeLimit(ANSWER_BYTES)
+              .toStrict(SILENCE.toMillis(), materializer)
+              .toCompletableFuture()
+              .join()
+              .getData()
+              .toArray();
+      if (answer.status().isFailure()) {
+        throw new EngineException(
+            ErrorKind.of(answer.status().intValue()),
+            "%s: %s".formatted(host.name(), Json.PLAIN.readTree(body).path("message").asText("")));
+      }
+    } catch (CompletionException | IOException e) {
+      throw unavailable(e);
+    }
+  }
+
+  private EngineException unavailable(Exception failure) {
+    Throwable cause = failure.getCause() == null ? failure : failure.getCause();
+    return new EngineException(
+        ErrorKind.UNAVAILABLE,
+        "%s (%s) cannot be reached: %s".formatted(host.name(), host.address(), cause),
+        failure);
+  }
+}

@@ -1,0 +1,210 @@
+package dev.flota.cluster.teleport;
+
+import dev.flota.cluster.custody.Custodian;
+import dev.flota.cluster.ledger.ContainerEntry;
+import dev.flota.engine.EngineException;
+import dev.flota.engine.ErrorKind;
+import dev.flota.engine.container.Relocation;
+import dev.flota.engine.spec.ContainerRecord;
+import java.io.FilterOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Consumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One container's move, on the host that it leaves.
+ *
+ * <pre>
+ * step       when it fails                       what the ledger says
+ * PREPARE    cancel                              owner here, epoch n
+ * COPY       cancel                              owner here, epoch n
+ * FREEZE     thaw, cancel                        owner here, epoch n
+ * DUMP       thaw, cancel                        owner here, epoch n
+ * SEND       thaw, cancel                        owner here, epoch n
+ * HAND_OVER  recall (n+1), thaw, cancel;         owner there, epoch n+1, moved from here
+ *            undecided when that fails too
+ * RESTORE    the ledger is asked:
+ *              returned  thaw                    owner here, epoch n+2
+ *              settled   end it here             owner there, epoch n+1
+ *              neither   undecided               owner there, epoch n+1, moved from here
+ * </pre>
+ *
+ * <p>What is undecided stays frozen until the ledger says more, and is then dealt with as one of
+ * this host's {@linkplain dev.flota.cluster.custody.Duty duties}; so is everything after a crash.
+ */
+public final class Departure {
+  private static final Logger LOG = LoggerFactory.getLogger(Departure.class);
+  private static final Duration DECIDED_WITHIN = Duration.ofSeconds(30);
+  private static final long LOOK_NANOS = Duration.ofMillis(20).toNanos();
+
+  private final Relocation relocation;
+  private final Custodian custodian;
+  private final Destination destination;
+  private final Consumer<Step> listener;
+  private final AtomicLong bytes = new AtomicLong();
+  private final long begun = System.nanoTime();
+  private long frozen;
+  private long running;
+
+  /** A move to there. */
+  public Departure(
+      Relocation relocation,
+      Custodian custodian,
+      Destination destination,
+      Consumer<Step> listener) {
+    this.relocation = relocation;
+    this.custodian = custodian;
+    this.destination = destination;
+    this.listener = listener;
+  }
+
+  /** What has become of a container. */
+  public enum Fate {
+    /** It goes on there, and is to be ended here. */
+    LEFT,
+    /** Nobody knows yet: it stays frozen. */
+    UNDECIDED
+  }
+
+  /** What can be done while the container runs. */
+  public void prepare(ContainerRecord record) {
+    try {
+      tell(Step.Phase.PREPARE);
+      destination.prepare(record);
+      tell(Step.Phase.COPY);
+      destination.sendFiles(record.id(), counted(to -> relocation.sendFiles(record, to)));
+    } catch (RuntimeException e) {
+      giveUp(record);
+      throw e;
+    }
+  }
+
+  /** Gives up what {@link #prepare} made. */
+  public void giveUp(ContainerRecord record) {
+    try {
+      relocation.forgetImages(record.id());
+      destination.cancel(record.id());
+    } catch (RuntimeException e) {
+      LOG.warn("{} may keep something of {}", destination.name(), record.name(), e);
+    }
+  }
+
+  /**
+   * The rest; by the container's actor, which does nothing else meanwhile. A failure after which
+   * the container goes on here is thrown.
+   */
+  public Fate move(ContainerRecord record) {
+    dump(record);
+    long epoch;
+    try {
+      tell(Step.Phase.HAND_OVER);
+      epoch = custodian.move(record.id(), destination.hostId());
+    } catch (RuntimeException e) {
+      return recalled(record, e);
+    }
+    try {
+      tell(Step.Phase.RESTORE);
+      destination.restore(record.id(), epoch, record.state());
+      running = System.nanoTime();
+    } catch (RuntimeException e) {
+      LOG.warn("{} did not restore {}: {}", destination.name(), record.name(), e.toString());
+      return decided(record, e);
+    }
+    return decided(record, EngineException.system("it came back"));
+  }
+
+  private void dump(ContainerRecord record) {
+    try {
+      tell(Step.Phase.FREEZE);
+      frozen = System.nanoTime();
+      relocation.freeze(record);
+      tell(Step.Phase.DUMP);
+      relocation.dump(record);
+      tell(Step.Phase.SEND);
+      destination.sendFiles(record.id(), counted(to -> relocation.sendFiles(record, to)));
+      destination.sendImages(record.id(), counted(to -> relocation.sendImages(record, to)));
+    } catch (RuntimeException e) {
+      throw goesOn(record, e);
+    }
+  }
+
+  private RuntimeException goesOn(ContainerRecord record, RuntimeException failure) {
+    try {
+      relocation.thaw(record);
+    } catch (RuntimeException further) {
+      failure.addSuppressed(further);
+    }
+    giveUp(record);
+    return failure;
+  }
+
+  /** Whether the fleet has heard of the move is not known. */
+  private Fate recalled(ContainerRecord record, RuntimeException failure) {
+    try {
+      custodian.recall(record.id());
+    } catch (EngineException e) {
+      LOG.warn("{} stays frozen for now: {}", record.name(), e.text());
+      failure.addSuppressed(e);
+      return decided(record, failure);
+    }
+    throw goesOn(record, failure);
+  }
+
+  private Fate decided(ContainerRecord record, RuntimeException failure) {
+    long end = System.nanoTime() + DECIDED_WITHIN.toNanos();
+    while (System.nanoTime() < end) {
+      ContainerEntry entry = custodian.entry(record.id()).orElse(null);
+      if (entry == null || (!custodian.isOwn(entry) && !entry.isMoving())) {
+        return Fate.LEFT;
+      }
+      if (custodian.isOwn(entry) && running == 0) {
+        throw goesOn(record, failure);
+      }
+      LockSupport.parkNanos(LOOK_NANOS);
+    }
+    return Fate.UNDECIDED;
+  }
+
+  /** What is told at the end. */
+  public Step.Done done() {
+    return new Step.Done(
+        destination.name(), millis(begun, System.nanoTime()), millis(frozen, running), bytes.get());
+  }
+
+  /** What is told when it is not known whether it has moved. */
+  public EngineException undecided(ContainerRecord record) {
+    return new EngineException(
+        ErrorKind.UNAVAILABLE,
+        "container %s is frozen: %s has not said yet whether it runs there; it goes on by itself"
+            .formatted(record.name(), destination.name()));
+  }
+
+  private static long millis(long from, long to) {
+    return Duration.ofNanos(to - from).toMillis();
+  }
+
+  private void tell(Step.Phase phase) {
+    listener.accept(new Step.Begun(phase));
+  }
+
+  private Consumer<OutputStream> counted(Consumer<OutputStream> writer) {
+    return to -> writer.accept(new Counting(to));
+  }
+
+  private final class Counting extends FilterOutputStream {
+    Counting(OutputStream to) {
+      super(to);
+    }
+
+    @Override
+    public void write(byte[] content, int offset, int length) throws IOException {
+      out.write(content, offset, length);
+      bytes.addAndGet(length);
+    }
+  }
+}

@@ -1,0 +1,108 @@
+package dev.flota.engine.container;
+
+import dev.flota.engine.EngineException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+
+/**
+ * Files on their way to another host, by GNU tar: with extended attributes, hard links, holes and
+ * device nodes as they are. A list of what was sent makes it possible to send only the difference
+ * later, deletions included ({@code tar --listed-incremental}).
+ */
+final class FileStream {
+  private static final List<String> COMMON =
+      List.of("--file=-", "--numeric-owner", "--acls", "--xattrs", "--xattrs-include=*");
+
+  /** tar's status when a file changed while it was read; the next stream has it again. */
+  private static final int CHANGED = 1;
+
+  private FileStream() {}
+
+  /** A tar at work; what it complains of is read by a thread of its own. */
+  private record Tar(Process process, CompletableFuture<String> complaints)
+      implements AutoCloseable {
+    static Tar start(List<String> command) throws IOException {
+      ProcessBuilder builder = new ProcessBuilder(command);
+      builder.environment().put("LC_ALL", "C");
+      Process process = builder.start();
+      CompletableFuture<String> complaints = new CompletableFuture<>();
+      Thread.ofVirtual().start(() -> complaints.completeAsync(() -> text(process), Runnable::run));
+      return new Tar(process, complaints);
+    }
+
+    private static String text(Process process) {
+      try {
+        return new String(process.getErrorStream().readAllBytes(), StandardCharsets.UTF_8);
+      } catch (IOException e) {
+        return String.valueOf(e.getMessage());
+      }
+    }
+
+    int await() {
+      try {
+        return process.waitFor();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw EngineException.system("the copying of files was cut short", e);
+      }
+    }
+
+    EngineException failure(String what) {
+      return EngineException.system("cannot " + what + ": " + complaints.join().strip());
+    }
+
+    @Override
+    public void close() {
+      process.destroyForcibly();
+    }
+  }
+
+  /**
+   * Writes files, or what of them has changed since the list was written.
+   *
+   * @param names below the directory; those that do not exist are left out
+   * @param list what has been sent; made or brought up to date
+   */
+  static void send(Path directory, List<String> names, Path list, OutputStream to)
+      throws IOException {
+    List<String> command = command("--create", directory);
+    command.addAll(List.of("--sparse", "--listed-incremental=" + list));
+    names.stream().filter(name -> Files.exists(directory.resolve(name))).forEach(command::add);
+    try (Tar tar = Tar.start(command)) {
+      tar.process().getOutputStream().close();
+      tar.process().getInputStream().transferTo(to);
+      int status = tar.await();
+      if (status != 0 && status != CHANGED) {
+        throw tar.failure("read the files in " + directory);
+      }
+    }
+  }
+
+  /** Makes the files here what a stream says. */
+  static void receive(Path directory, InputStream from) throws IOException {
+    List<String> command = command("--extract", directory);
+    command.addAll(List.of("--preserve-permissions", "--listed-incremental=/dev/null"));
+    try (Tar tar = Tar.start(command)) {
+      OutputStream input = tar.process().getOutputStream();
+      from.transferTo(input);
+      input.close();
+      if (tar.await() != 0) {
+        throw tar.failure("write the files in " + directory);
+      }
+    }
+  }
+
+  private static List<String> command(String what, Path directory) {
+    List<String> command = new ArrayList<>(List.of("tar", what));
+    command.addAll(COMMON);
+    command.add("--directory=" + directory);
+    return command;
+  }
+}

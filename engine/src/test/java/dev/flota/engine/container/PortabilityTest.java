@@ -1,0 +1,79 @@
+package dev.flota.engine.container;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import dev.flota.engine.EngineException;
+import dev.flota.engine.json.Json;
+import dev.flota.engine.spec.ContainerRecord;
+import dev.flota.engine.spec.HostConfig;
+import dev.flota.engine.spec.MountPoint;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class PortabilityTest {
+  private static ContainerRecord with(String hostConfig) throws JsonProcessingException {
+    ContainerRecord plain = Records.record("a".repeat(64), "web");
+    return new ContainerRecord(
+        plain.schemaVersion(),
+        plain.epoch(),
+        plain.id(),
+        plain.name(),
+        plain.created(),
+        plain.image(),
+        plain.imageId(),
+        plain.imageDigest(),
+        plain.config(),
+        Json.DOCKER.readValue(hostConfig, HostConfig.class),
+        plain.networkingConfig(),
+        plain.runtime(),
+        plain.wanted(),
+        plain.state(),
+        plain.endpoints(),
+        plain.mounts(),
+        plain.logs(),
+        plain.exits(),
+        plain.restartCount());
+  }
+
+  @Test
+  void anOrdinaryContainerIsTiedToNothing() throws JsonProcessingException {
+    assertThat(Portability.obstacles(Records.record("a".repeat(64), "web"))).isEmpty();
+    assertThat(Portability.obstacles(with("{\"IpcMode\":\"private\",\"NetworkMode\":\"mine\"}")))
+        .isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{\"NetworkMode\":\"host\"}|it uses the network of its host",
+        "{\"NetworkMode\":\"container:db\"}|it uses the network of its neighbour db",
+        "{\"PidMode\":\"host\"}|it uses the process ids of its host",
+        "{\"IpcMode\":\"container:db\"}|it uses the shared memory of its neighbour db",
+        "{\"IpcMode\":\"shareable\"}|others may use its shared memory (--ipc shareable)",
+        "{\"Privileged\":true}|it is privileged",
+        "{\"Devices\":[{\"PathOnHost\":\"/dev/fuse\"}]}|it uses devices (--device)"
+      })
+  void whatTiesItIsSaid(String hostConfig, String obstacle) throws JsonProcessingException {
+    assertThat(Portability.obstacles(with(hostConfig))).containsExactly(obstacle);
+  }
+
+  @Test
+  void allObstaclesAreTold() throws JsonProcessingException {
+    ContainerRecord tied =
+        with("{\"Privileged\":true}")
+            .withMounts(
+                List.of(
+                    Json.DOCKER.readValue(
+                        "{\"Type\":\"bind\",\"Source\":\"/srv\",\"Destination\":\"/data\"}",
+                        MountPoint.class)));
+    assertThatThrownBy(() -> Portability.check(tied))
+        .isInstanceOf(EngineException.class)
+        .hasMessage(
+            "container web cannot be moved while it runs: it is privileged; it has the bind /data");
+  }
+}

@@ -1,0 +1,115 @@
+package dev.flota.lab.fleet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.flota.lab.harness.Await;
+import dev.flota.lab.harness.Docker;
+import dev.flota.lab.harness.FleetEndToEnd;
+import dev.flota.lab.harness.FleetLab;
+import dev.flota.lab.harness.LabHost;
+import dev.flota.lab.harness.RunningCommand;
+import dev.flota.lab.harness.Unique;
+import java.time.Duration;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** Daemons are killed while a container moves: it runs once, with its memory. */
+@FleetEndToEnd
+@Tag("faults")
+class TeleportFaultsTest {
+  private static final int FAULTS = Integer.getInteger("flota.teleport.faults", 4);
+  private static final int LONGEST_MOVE_MILLIS = 700;
+
+  /** Counts, and tells how far it is. */
+  private static final String COUNT = "i=0; while :; do i=$((i+1)); echo $i; sleep 0.02; done";
+
+  private final FleetLab fleet;
+  private final String name = Unique.name("moved");
+
+  TeleportFaultsTest(FleetLab fleet) {
+    this.fleet = fleet;
+  }
+
+  @AfterEach
+  void remove() {
+    fleet.awaitTogether();
+    fleet.docker(1).run("rm -f {}", name);
+  }
+
+  @Test
+  void whicheverDaemonDiesItRunsOnceAndForgetsNothing() {
+    long seed = Long.getLong("flota.seed", System.nanoTime());
+    System.out.println("faults in teleports: -Dflota.seed=" + seed);
+    Random random = new Random(seed);
+    fleet.docker(1).need("busybox");
+    fleet.docker(1).ok("run -d --name {} -e constraint:node==host-1 busybox sh -c {}", name, COUNT);
+    for (int fault = 0; fault < FAULTS; fault++) {
+      int from = holder();
+      int to = from % fleet.hosts().size() + 1;
+      int killed = random.nextBoolean() ? from : to;
+      int delay = random.nextInt(LONGEST_MOVE_MILLIS);
+      System.out.printf(
+          "fault %d: host-%d to host-%d, the daemon of host-%d is killed after %d ms%n",
+          fault, from, to, killed, delay);
+      try (RunningCommand move =
+          fleet
+              .host(6 - from - to)
+              .start(
+                  "curl -sN -X POST --unix-socket /run/flota/flota.sock"
+                      + " http://flota/containers/"
+                      + name
+                      + "/teleport?host=host-"
+                      + to)) {
+        LockSupport.parkNanos(Duration.ofMillis(delay).toNanos());
+        fleet.killDaemon(killed);
+        move.await();
+      }
+      fleet.start(killed);
+      fleet.awaitTogether();
+      awaitCounting();
+    }
+  }
+
+  /** Number of the only host that has it. */
+  private int holder() {
+    Await.until("exactly one host has it", () -> holders().size() == 1);
+    String host = holders().getFirst().name();
+    return Integer.parseInt(host.substring(host.indexOf('-') + 1));
+  }
+
+  private List<LabHost> holders() {
+    return fleet.hosts().stream()
+        .filter(
+            host ->
+                host.shell("cat /var/lib/flota/containers/*/record.json")
+                    .out()
+                    .contains("\"name\":\"" + name + "\""))
+        .toList();
+  }
+
+  private void awaitCounting() {
+    int host = holder();
+    Docker docker = fleet.docker(host);
+    Await.until(
+        "it is known to run",
+        () -> docker.run("inspect -f {} {}", "{{.State.Status}}", name).text(),
+        () -> docker.run("inspect -f {} {}", "{{.State.Status}}", name).text().equals("running"));
+    String before = docker.ok("logs --tail 1 {}", name);
+    Await.until("it counts", () -> !docker.ok("logs --tail 1 {}", name).equals(before));
+    List<String> lines = docker.run("logs {}", name).exited(0).lines();
+    for (int line = 0; line < lines.size(); line++) {
+      assertThat(lines.get(line)).isEqualTo(Integer.toString(line + 1));
+    }
+    assertThat(docker.inspect("{{.RestartCount}}", name)).isEqualTo("0");
+    long running =
+        fleet.hosts().stream()
+            .filter(
+                each -> !each.shell("cat /sys/fs/cgroup/pids/flota/*/cgroup.procs").out().isBlank())
+            .count();
+    assertThat(running).as("hosts with processes of containers").isEqualTo(1);
+  }
+}

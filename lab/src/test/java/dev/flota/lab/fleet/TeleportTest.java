@@ -1,0 +1,333 @@
+package dev.flota.lab.fleet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.flota.engine.json.Json;
+import dev.flota.lab.harness.Api;
+import dev.flota.lab.harness.Await;
+import dev.flota.lab.harness.Docker;
+import dev.flota.lab.harness.FleetEndToEnd;
+import dev.flota.lab.harness.FleetLab;
+import dev.flota.lab.harness.LabHost;
+import dev.flota.lab.harness.RunningCommand;
+import dev.flota.lab.harness.Unique;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Running containers move from host to host. */
+@FleetEndToEnd
+class TeleportTest {
+  private static final String FOR_LIFE =
+      "{{.Id}} {{.Name}} {{.State.StartedAt}} {{.RestartCount}}"
+          + "{{range .NetworkSettings.Networks}} {{.IPAddress}} {{.MacAddress}}{{end}}";
+
+  /** Answers each line with it and the number of lines that this process has seen. */
+  private static final String ECHO =
+      """
+      import socket, threading
+      server = socket.create_server(('', 9000))
+      seen = 0
+      def serve(connection):
+        global seen
+        stream = connection.makefile('rwb', buffering=0)
+        for line in stream:
+          seen += 1
+          stream.write(line.strip() + b' %d\\n' % seen)
+      while True:
+        threading.Thread(target=serve, args=(server.accept()[0],)).start()
+      """;
+
+  /** Talks over one connection, and ends when it is not answered as it should. */
+  private static final String TALK =
+      """
+      import socket, sys, time
+      while True:
+        try:
+          connection = socket.create_connection((sys.argv[1], 9000))
+          break
+        except OSError:
+          time.sleep(0.05)
+      stream = connection.makefile('rwb', buffering=0)
+      number = 0
+      while True:
+        number += 1
+        stream.write(b'%d\\n' % number)
+        answer = stream.readline()
+        if answer != b'%d %d\\n' % (number, number):
+          sys.exit('line %d was answered by %r' % (number, answer))
+        if number % 100 == 0:
+          print(number, flush=True)
+        time.sleep(0.001)
+      """;
+
+  private final FleetLab fleet;
+  private final Docker docker;
+  private final Api api;
+  private final String name = Unique.name("teleport");
+  private final String client = Unique.name("client");
+
+  TeleportTest(FleetLab fleet) {
+    this.fleet = fleet;
+    docker = fleet.docker(1);
+    api = new Api(fleet.host(1).socket());
+  }
+
+  @BeforeEach
+  void images() {
+    docker.need("busybox", "nginx", "python", "redis");
+  }
+
+  @AfterEach
+  void remove() {
+    docker.run("rm -f -v {} {}", name, client);
+    docker.run("network rm {}", name);
+  }
+
+  private void run(String options, String image, String... command) {
+    List<Object> values = new ArrayList<>(List.of(name));
+    values.addAll(List.of(command));
+    docker.ok(
+        "run -d --name {} -e constraint:node==host-1 "
+            + options
+            + " "
+            + image
+            + " {}".repeat(command.length),
+        values.toArray());
+  }
+
+  /** What the daemon said at last. */
+  private JsonNode teleport(String to) {
+    Api.Answer answer = api.send("POST", "/containers/" + name + "/teleport?host=" + to);
+    assertThat(answer.status()).as(answer.body()).isEqualTo(200);
+    try {
+      return Json.PLAIN.readTree(answer.body().lines().toList().getLast());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private void moved(String to) {
+    JsonNode said = teleport(to);
+    assertThat(said.path("phase").asText()).as(said.toString()).isEqualTo("done");
+    assertThat(said.path("host").asText()).isEqualTo(to);
+    for (Docker asked : fleet.dockers()) {
+      Await.until("all know", () -> asked.inspect("{{.Node.Name}}", name).equals(to));
+    }
+  }
+
+  private List<LabHost> holders() {
+    return fleet.hosts().stream()
+        .filter(
+            host ->
+                host.shell("cat /var/lib/flota/containers/*/record.json")
+                    .out()
+                    .contains("\"name\":\"" + name + "\""))
+        .toList();
+  }
+
+  // ---- what comes along
+
+  @Test
+  void connectionsAndMemoryGoOnAroundTheFleetAndBack() {
+    docker.ok("network create {}", name);
+    run("--network " + name, "python", "python3", "-u", "-c", ECHO);
+    docker.ok(
+        "run -d --name {} --network {} -e constraint:node==host-3 python python3 -u -c {} {}",
+        client,
+        name,
+        TALK,
+        name);
+    awaitTalk();
+    String life = docker.inspect(FOR_LIFE, name);
+
+    for (String host : List.of("host-2", "host-3", "host-1", "host-2")) {
+      moved(host);
+      awaitTalk();
+      assertThat(docker.inspect(FOR_LIFE, name)).isEqualTo(life);
+    }
+    assertThat(holders()).extracting(LabHost::name).containsExactly("host-2");
+  }
+
+  /** A hundred lines more. */
+  private void awaitTalk() {
+    String before = docker.ok("logs --tail 1 {}", client);
+    Await.until(
+        "the connection goes on",
+        () -> docker.run("logs {}", client).all(),
+        () -> {
+          assertThat(docker.inspect("{{.State.Status}}", client)).isNotEqualTo("exited");
+          return !docker.ok("logs --tail 1 {}", client).equals(before);
+        });
+  }
+
+  @Test
+  void filesAndLogsAreComplete() {
+    String count = "i=0; while :; do i=$((i+1)); echo $i; echo $i >/kept; sleep 0.05; done";
+    run("--tmpfs /scratch", "busybox", "sh", "-c", count);
+    docker.ok("exec {} sh -c {}", name, "echo kept >/written; rm /etc/shells; mkdir -p /a/b");
+    docker.ok("exec {} sh -c {}", name, "echo memory >/scratch/file; echo shm >/dev/shm/file");
+    docker.ok("exec {} sh -c {}", name, "ln /written /linked; ln -s /written /pointer");
+
+    moved("host-2");
+    docker.ok("exec {} sh -c {}", name, "echo later >/a/b/c; rm /linked");
+    moved("host-3");
+    moved("host-1");
+
+    assertThat(
+            docker.ok(
+                "exec {} sh -c {}",
+                name,
+                "cat /written /pointer /a/b/c /scratch/file /dev/shm/file; ls /etc/shells /linked"
+                    + " 2>&1 | wc -l"))
+        .isEqualTo("kept\nkept\nlater\nmemory\nshm\n2");
+    List<String> lines = docker.run("logs {}", name).exited(0).lines();
+    assertThat(lines)
+        .containsExactlyElementsOf(
+            IntStream.rangeClosed(1, lines.size()).mapToObj(Integer::toString).toList());
+    docker.ok("stop -t 1 {}", name);
+    docker.ok("start {}", name);
+    assertThat(docker.ok("exec {} cat /written", name)).isEqualTo("kept");
+  }
+
+  @Test
+  void aDatabaseKeepsWhatItHas() {
+    run("--tmpfs /data", "redis"); // in place of the volume that the image has there
+    Await.until("redis answers", () -> redis("ping").equals("PONG"));
+    String all = "for i = 1, 20000 do ";
+    redis("eval", all + "redis.call('set', 'key' .. i, i * i) end", "0");
+    String sum = "local s = 0; " + all + "s = s + redis.call('get', 'key' .. i) end; return s";
+    assertThat(redis("eval", sum, "0")).isEqualTo("2666866670000");
+
+    moved("host-2");
+    assertThat(redis("eval", sum, "0")).isEqualTo("2666866670000");
+    redis("set", "more", "1");
+    moved("host-1");
+    assertThat(redis("dbsize")).isEqualTo("20001");
+  }
+
+  private String redis(String... command) {
+    List<Object> words = new ArrayList<>(List.of(name));
+    words.addAll(List.of(command));
+    return docker.run("exec {} redis-cli" + " {}".repeat(command.length), words.toArray()).text();
+  }
+
+  @Test
+  void publishedPortsAnswerOnEveryHostBeforeAndAfter() {
+    run("-p 18470:80", "nginx");
+    allAnswer();
+    moved("host-2");
+    allAnswer();
+    moved("host-3");
+    allAnswer();
+  }
+
+  private void allAnswer() {
+    for (LabHost host : fleet.hosts()) {
+      String ask = "curl -sf --max-time 5 http://" + host.address() + ":18470/";
+      Await.until(
+          host.name() + " answers", () -> host.shell(ask).out().contains("Welcome to nginx!"));
+    }
+  }
+
+  @Test
+  void limitsStayInForce() {
+    run(
+        "--memory 64m --pids-limit 50 --cpus 0.5",
+        "busybox",
+        "sh",
+        "-c",
+        "while :; do sleep 1; done");
+    String limits =
+        "cat /sys/fs/cgroup/memory/memory.limit_in_bytes /sys/fs/cgroup/pids/pids.max"
+            + " /sys/fs/cgroup/cpu/cpu.cfs_quota_us";
+    String before = docker.ok("exec {} sh -c {}", name, limits);
+    assertThat(before).startsWith("67108864\n50\n50000");
+
+    moved("host-2");
+
+    assertThat(docker.ok("exec {} sh -c {}", name, limits)).isEqualTo(before);
+  }
+
+  // ---- what is refused, and what fails
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "busybox|host-9|404|no such host: host-9",
+        "busybox|host-1|409|is on host-1 already",
+        "busybox||501|name one",
+        "--network host busybox|host-2|409|it uses the network of its host",
+        "--privileged busybox|host-2|409|it is privileged",
+        "-v /data busybox|host-2|409|it has the volume /data",
+        "-v /tmp:/data busybox|host-2|409|it has the bind /data",
+        "--ipc host busybox|host-2|409|it uses the shared memory of its host"
+      })
+  void whatCannotMoveIsRefused(String options, String to, int status, String reason) {
+    run("", options, "sleep", "1000");
+    String before = docker.inspect("{{.State.Pid}} {{.State.Status}}", name);
+
+    Api.Answer answer =
+        api.send("POST", "/containers/" + name + "/teleport?host=" + (to == null ? "" : to));
+
+    assertThat(answer.status()).as(answer.body()).isEqualTo(status);
+    assertThat(answer.message()).contains(reason);
+    assertThat(docker.inspect("{{.State.Pid}} {{.State.Status}}", name)).isEqualTo(before);
+    assertThat(holders()).extracting(LabHost::name).containsExactly("host-1");
+  }
+
+  @Test
+  void execsPausedAndStoppedOnesAreRefused() {
+    run("", "busybox", "sleep", "1000");
+    try (RunningCommand exec = docker.start("exec -i {} sh -c {}", name, "echo there; read end")) {
+      exec.awaitOut("there");
+      assertThat(teleport("host-2").path("error").asText())
+          .contains("runs processes of docker exec, which cannot come along");
+      exec.endInput().await();
+    }
+    docker.ok("pause {}", name);
+    assertThat(teleport("host-2").path("error").asText()).contains("it can be moved while it runs");
+    docker.ok("unpause {}", name);
+    docker.ok("stop -t 0 {}", name);
+    assertThat(teleport("host-2").path("error").asText()).contains("is not running");
+    assertThat(holders()).extracting(LabHost::name).containsExactly("host-1");
+  }
+
+  /** The images do not fit into the other host's memory file system. */
+  @Test
+  void goesOnWhereItWasWhenTheOtherHasNoRoom() {
+    docker.ok("network create {}", name);
+    run("--network " + name, "python", "python3", "-u", "-c", ECHO);
+    docker.ok(
+        "run -d --name {} --network {} -e constraint:node==host-3 python python3 -u -c {} {}",
+        client,
+        name,
+        TALK,
+        name);
+    awaitTalk();
+    String before = docker.inspect("{{.State.Pid}} {{.State.Status}} " + FOR_LIFE, name);
+    LabHost full = fleet.host(2);
+    full.ok("mount -o remount,size=$(($(df --output=used -B1 /run | tail -1) + 1000000)) /run");
+    try {
+      assertThat(teleport("host-2").path("error").asText()).contains("No space left on device");
+    } finally {
+      full.ok("mount -o remount,size=50% /run");
+    }
+    awaitTalk();
+    assertThat(docker.inspect("{{.State.Pid}} {{.State.Status}} " + FOR_LIFE, name))
+        .isEqualTo(before);
+    assertThat(holders()).extracting(LabHost::name).containsExactly("host-1");
+    assertThat(full.ok("ls /run/flota/teleport")).isEmpty();
+    moved("host-2");
+    awaitTalk();
+  }
+}
