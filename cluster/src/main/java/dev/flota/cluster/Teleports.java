@@ -14,7 +14,10 @@ import dev.flota.cluster.host.FleetMember;
 import dev.flota.cluster.host.HostActor;
 import dev.flota.cluster.host.LocalHost;
 import dev.flota.cluster.host.MissingImages;
+import dev.flota.cluster.host.PlacementView;
 import dev.flota.cluster.membership.HostState;
+import dev.flota.cluster.placement.Decision;
+import dev.flota.cluster.placement.Wish;
 import dev.flota.cluster.teleport.Arrivals;
 import dev.flota.cluster.teleport.Departure;
 import dev.flota.cluster.teleport.Destination;
@@ -58,7 +61,13 @@ public final class Teleports {
     missingImages =
         member == null ? null : new MissingImages(host, directory, member.images(), transfers);
     arrivals =
-        member == null ? null : new Arrivals(host.engine(), member.custodian(), member.moves());
+        member == null
+            ? null
+            : new Arrivals(
+                host.engine(),
+                member.custodian(),
+                member.moves(),
+                (hostId, lost) -> directory.onLoss(hostId, () -> transfers.execute(lost)));
   }
 
   /**
@@ -133,6 +142,7 @@ public final class Teleports {
             container,
             replyTo ->
                 new ContainerActor.Relocate(
+                    departure.to(),
                     record -> {
                       begun.set(true);
                       return departure.move(record);
@@ -146,8 +156,7 @@ public final class Teleports {
 
   private HostStatus destination(FleetMember fleet, ContainerRecord record, String to) {
     if (to.isEmpty()) {
-      throw EngineException.notImplemented(
-          "teleport without a host is not implemented yet: name one, see 'flota hosts'");
+      return chosen(fleet, record);
     }
     HostStatus there =
         directory.hosts().values().stream()
@@ -163,6 +172,28 @@ public final class Teleports {
           ErrorKind.UNAVAILABLE, "host %s cannot be reached now".formatted(there.name()));
     }
     return there;
+  }
+
+  /** By placement, as if the container were new and its host took no more. */
+  private HostStatus chosen(FleetMember fleet, ContainerRecord record) {
+    Wish wish =
+        Wish.of(
+            record.id(),
+            record.name(),
+            record.config(),
+            record.hostConfig(),
+            record.imageId(),
+            null);
+    PlacementView view =
+        new PlacementView(
+            directory,
+            fleet.fellows(),
+            fleet.drained().or(fleet.identity().hostId()::equals),
+            host.settings().runtimes().keySet());
+    return switch (fleet.placement().place(view.now(), wish)) {
+      case Decision.Placed placed -> directory.host(placed.hostId()).orElseThrow();
+      case Decision.NoHostFits none -> throw EngineException.conflict(none.text());
+    };
   }
 
   private FleetMember requireMember() {

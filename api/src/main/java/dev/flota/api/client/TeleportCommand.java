@@ -27,7 +27,11 @@ public final class TeleportCommand implements Callable<Integer> {
   @Parameters(index = "0", paramLabel = "CONTAINER", description = "name or id")
   private String container = "";
 
-  @Parameters(index = "1", paramLabel = "HOST", description = "name of a host: see 'flota hosts'")
+  @Parameters(
+      index = "1",
+      arity = "0..1",
+      paramLabel = "HOST",
+      description = "name of a host, see 'flota hosts' (default: placement chooses one)")
   private String destination = "";
 
   @Option(names = "--json", description = "print what the daemon says, a JSON value per line")

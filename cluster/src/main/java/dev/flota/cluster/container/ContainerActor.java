@@ -163,10 +163,14 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
   /**
    * Moves it to another host; nothing else is done with it meanwhile.
    *
-   * @param window from the freeze to the end; throws when it goes on here
+   * @param to name of that host
+   * @param window from the freeze to the end; called if it can be moved; throws when it goes on
+   *     here
    */
   public record Relocate(
-      Function<ContainerRecord, Departure.Fate> window, ActorRef<Outcome<Departure.Fate>> replyTo)
+      String to,
+      Function<ContainerRecord, Departure.Fate> window,
+      ActorRef<Outcome<Departure.Fate>> replyTo)
       implements Command {}
 
   /**
@@ -960,12 +964,29 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
   }
 
   private void relocate(Relocate relocate) {
-    Outcome<Departure.Fate> outcome = Outcome.of(() -> relocate.window().apply(movable()));
-    if (outcome instanceof Outcome.Ok<Departure.Fate>(Departure.Fate fate)
-        && fate == Departure.Fate.LEFT) {
-      abandon();
+    Outcome<ContainerRecord> movable = Outcome.of(this::movable);
+    switch (movable) {
+      case Outcome.Ok<ContainerRecord>(ContainerRecord current) ->
+          relocate.replyTo().tell(relocate(relocate, current));
+      case Outcome.Refused<ContainerRecord>(ErrorKind kind, String text) ->
+          relocate.replyTo().tell(new Outcome.Refused<>(kind, text));
     }
-    relocate.replyTo().tell(outcome);
+  }
+
+  private Outcome<Departure.Fate> relocate(Relocate relocate, ContainerRecord current) {
+    event("teleport_start", Map.of("to", relocate.to()));
+    Outcome<Departure.Fate> outcome = Outcome.of(() -> relocate.window().apply(current));
+    switch (outcome) {
+      case Outcome.Ok<Departure.Fate>(Departure.Fate fate) -> {
+        if (fate == Departure.Fate.LEFT) {
+          event("teleport_commit", Map.of("to", relocate.to()));
+          abandon();
+        }
+      }
+      case Outcome.Refused<Departure.Fate>(ErrorKind kind, String text) ->
+          event("teleport_rollback", Map.of("to", relocate.to(), "reason", text));
+    }
+    return outcome;
   }
 
   private ContainerRecord movable() {
@@ -986,7 +1007,7 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
 
   private void conclude(Conclude conclude) {
     if (state.phase() instanceof Phase.Running) {
-      host.engine().relocation().greet(known());
+      change(host.engine().relocation().openUp(known()));
       conclude.settle().run();
       return;
     }

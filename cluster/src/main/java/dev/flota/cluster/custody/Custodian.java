@@ -283,14 +283,14 @@ public final class Custodian implements Claims, AutoCloseable {
   }
 
   /** A container that was moved here runs here. */
-  public void settle(ContainerEntry entry) {
-    Submission.await(ledger.submit(new Change.SettleMove(entry.id(), entry.epoch())));
+  public void settle(String id, long epoch) {
+    Submission.await(ledger.submit(new Change.SettleMove(id, epoch)));
   }
 
   /** Nothing of a container that was moved here can run here. */
-  public void giveBack(ContainerEntry entry) {
-    Submission.await(ledger.submit(new Change.ReturnMove(entry.id(), entry.epoch())));
-    forget(entry.id());
+  public void giveBack(String id, long epoch) {
+    Submission.await(ledger.submit(new Change.ReturnMove(id, epoch)));
+    forget(id);
   }
 
   /** The same, without waiting; what fails is tried again the next time. */

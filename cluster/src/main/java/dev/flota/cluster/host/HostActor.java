@@ -366,7 +366,9 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
           case Duty.Rename(String id, String name) -> new ContainerActor.Renamed(name);
           case Duty.Revive(String id) -> new ContainerActor.Revive(() -> claims.clear(id));
           case Duty.Conclude(ContainerEntry entry) ->
-              new ContainerActor.Conclude(() -> claims.settle(entry), () -> claims.giveBack(entry));
+              new ContainerActor.Conclude(
+                  () -> claims.settle(entry.id(), entry.epoch()),
+                  () -> claims.giveBack(entry.id(), entry.epoch()));
           case Duty.Resume(ContainerEntry entry) ->
               new ContainerActor.Resume(() -> claims.recall(entry.id()));
           case Duty.Finish _ -> new ContainerActor.Finish();

@@ -4,7 +4,6 @@ import dev.flota.cluster.custody.Custodian;
 import dev.flota.cluster.ledger.ContainerEntry;
 import dev.flota.engine.EngineException;
 import dev.flota.engine.container.ContainerEngine;
-import dev.flota.engine.container.Relocation;
 import dev.flota.engine.container.Relocation.Arrival;
 import dev.flota.engine.spec.ContainerRecord;
 import dev.flota.engine.spec.RunState;
@@ -28,17 +27,28 @@ public final class Arrivals {
   private final Moves moves;
   private final Map<String, Expected> expected = new ConcurrentHashMap<>();
 
-  private record Expected(String from, ContainerRecord record, Arrival arrival) {}
+  private final Losses losses;
+
+  /** Calls back when a host is lost, unless what it returns is run before. */
+  @FunctionalInterface
+  public interface Losses {
+    /** Of that host. */
+    Runnable watch(String hostId, Runnable lost);
+  }
+
+  private record Expected(String from, ContainerRecord record, Arrival arrival, Runnable unwatch) {}
 
   /** What comes to that engine. */
-  public Arrivals(ContainerEngine engine, Custodian custodian, Moves moves) {
+  public Arrivals(ContainerEngine engine, Custodian custodian, Moves moves, Losses losses) {
     this.engine = engine;
     this.custodian = custodian;
     this.moves = moves;
+    this.losses = losses;
   }
 
   /**
-   * Makes everything ready; the image is here.
+   * Makes everything ready; the image is here. What the same host began before, and did not bring
+   * to an end, is given up.
    *
    * @param from the host that has it
    */
@@ -51,15 +61,18 @@ public final class Arrivals {
       throw EngineException.conflict(
           "container %s is not what the fleet knows by that id".formatted(record.name()));
     }
-    if (!moves.begin(record.id())) {
+    String id = record.id();
+    cancel(from, id);
+    if (!moves.begin(id)) {
       throw EngineException.conflict(
           "container %s is being moved here already".formatted(record.name()));
     }
     try {
-      Relocation relocation = engine.relocation();
-      expected.put(record.id(), new Expected(from, record, relocation.prepare(record)));
+      Arrival arrival = engine.relocation().prepare(record);
+      Runnable unwatch = losses.watch(from, () -> cancel(from, id));
+      expected.put(id, new Expected(from, record, arrival, unwatch));
     } catch (RuntimeException e) {
-      moves.end(record.id());
+      moves.end(id);
       throw e;
     }
   }
@@ -83,49 +96,59 @@ public final class Arrivals {
   public void restore(
       String from, String id, long epoch, RunState state, Consumer<ContainerRecord> arrived) {
     Expected coming = require(from, id);
-    custodian.catchUp();
-    ContainerEntry entry = require(id);
-    if (!custodian.isOwn(entry) || !entry.isMovedFrom(from) || entry.epoch() != epoch) {
-      throw EngineException.conflict(
-          "container %s is not this host's at epoch %d".formatted(entry.name(), epoch));
+    if (!expected.remove(id, coming)) { // from here on nobody gives it up but this
+      throw EngineException.conflict("the move of container " + id + " was given up");
     }
+    coming.unwatch().run();
     ContainerRecord running;
     try {
-      custodian.expect(coming.record());
-      coming.arrival().own(epoch);
-      running = coming.arrival().restore(epoch, state);
-      engine.save(running);
+      custodian.catchUp();
+      running = restored(coming, epoch, state);
     } catch (RuntimeException e) {
-      giveBack(coming, entry, e);
+      giveBack(coming, epoch, e);
       throw e;
     }
     try {
-      custodian.settle(entry);
+      custodian.settle(id, epoch);
     } catch (EngineException e) {
-      LOG.warn("{} runs here, and the fleet is still to hear of it: {}", entry.name(), e.text());
+      LOG.warn("{} runs here, and the fleet is still to hear of it: {}", running.name(), e.text());
     }
     arrived.accept(running);
     coming.arrival().done();
-    expected.remove(id);
     moves.end(id);
-    LOG.info("{} has come from {}", entry.name(), custodian.nameOf(from));
+    LOG.info("{} has come from {}", running.name(), custodian.nameOf(from));
   }
 
-  private void giveBack(Expected coming, ContainerEntry entry, RuntimeException failure) {
+  private ContainerRecord restored(Expected coming, long epoch, RunState state) {
+    ContainerEntry entry = require(coming.record().id());
+    if (!custodian.isOwn(entry) || !entry.isMovedFrom(coming.from()) || entry.epoch() != epoch) {
+      throw EngineException.conflict(
+          "container %s is not this host's at epoch %d".formatted(entry.name(), epoch));
+    }
+    custodian.expect(coming.record());
+    coming.arrival().own(epoch);
+    ContainerRecord running = coming.arrival().restore(epoch, state);
+    engine.save(running);
+    return running;
+  }
+
+  /** What cannot be told the fleet now is a duty from here on. */
+  private void giveBack(Expected coming, long epoch, RuntimeException failure) {
+    String id = coming.record().id();
     try {
       coming.arrival().close();
-      custodian.giveBack(entry);
+      custodian.giveBack(id, epoch);
     } catch (RuntimeException e) {
-      failure.addSuppressed(e); // from now on it is a duty
+      failure.addSuppressed(e);
     }
-    expected.remove(entry.id());
-    moves.end(entry.id());
+    moves.end(id);
   }
 
   /** Removes what was made ready. */
   public void cancel(String from, String id) {
     Expected coming = expected.get(id);
     if (coming != null && coming.from().equals(from) && expected.remove(id, coming)) {
+      coming.unwatch().run();
       try {
         coming.arrival().close();
       } finally {

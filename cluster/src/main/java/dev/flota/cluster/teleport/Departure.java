@@ -71,6 +71,11 @@ public final class Departure {
     UNDECIDED
   }
 
+  /** Name of the other host. */
+  public String to() {
+    return destination.name();
+  }
+
   /** What can be done while the container runs. */
   public void prepare(ContainerRecord record) {
     try {
@@ -160,6 +165,7 @@ public final class Departure {
     while (System.nanoTime() < end) {
       ContainerEntry entry = custodian.entry(record.id()).orElse(null);
       if (entry == null || (!custodian.isOwn(entry) && !entry.isMoving())) {
+        running = running == 0 ? System.nanoTime() : running; // its answer was lost
         return Fate.LEFT;
       }
       if (custodian.isOwn(entry) && running == 0) {

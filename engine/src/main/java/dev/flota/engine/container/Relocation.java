@@ -245,12 +245,10 @@ public final class Relocation {
                   List.of(),
                   SharedNamespaces.NONE),
               paths.images(record.id()));
-      networks.greet(record);
       Instant started = state.startedAt();
-      return record
+      return openUp(record)
           .withEpoch(epoch)
           .withWanted(Wanted.RUNNING)
-          .withEndpoints(networks.publish(record))
           .withState(
               new RunState(RunState.Status.RUNNING, created.pid(), 0, false, "", started, null));
     }
@@ -269,9 +267,14 @@ public final class Relocation {
     }
   }
 
-  /** What {@link Arrival#restore} does last, for one that a daemon before this one restored. */
-  public void greet(ContainerRecord record) {
+  /**
+   * What {@link Arrival#restore} does last.
+   *
+   * @return the record with the ports that are published here
+   */
+  public ContainerRecord openUp(ContainerRecord record) {
     networks.greet(record);
+    return record.withEndpoints(networks.publish(record));
   }
 
   /** Removes what is here of a container that is another host's. */

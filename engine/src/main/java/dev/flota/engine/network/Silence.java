@@ -17,8 +17,9 @@ final class Silence {
             + " icmp type destination-unreachable drop; }; }");
   }
 
+  /** Harmless when it was not kept. */
   static void end() {
-    apply("delete table " + TABLE);
+    apply("add table " + TABLE + "\ndelete table " + TABLE);
   }
 
   private static void apply(String script) {

@@ -14,12 +14,14 @@ import dev.flota.lab.harness.RunningCommand;
 import dev.flota.lab.harness.Unique;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -257,6 +259,38 @@ class TeleportTest {
     assertThat(docker.ok("exec {} sh -c {}", name, limits)).isEqualTo(before);
   }
 
+  @Test
+  void placementChoosesAHostAndEventsTell() {
+    docker.ok("run -d --name {} busybox sh -c {}", name, "while :; do sleep 1; done");
+    String from = docker.inspect("{{.Node.Name}}", name);
+    try (RunningCommand events =
+        docker.start("events --filter container={} --format {}", name, "{{.Action}}")) {
+      JsonNode said = teleport("");
+      assertThat(said.path("phase").asText()).as(said.toString()).isEqualTo("done");
+      assertThat(said.path("host").asText()).isNotEqualTo(from);
+      Await.until(
+          "it is known there",
+          () -> docker.inspect("{{.Node.Name}}", name).equals(said.path("host").asText()));
+      events.awaitOut("teleport_start\nteleport_commit\n");
+    }
+  }
+
+  @Test
+  void dockerTeleportIsAPluginOfTheStockCommandLine(@TempDir Path configuration) {
+    run("", "busybox", "sh", "-c", "while :; do sleep 1; done");
+    Docker own = docker.withConfiguration(configuration);
+
+    own.shell("../flota plugin install").exited(0);
+
+    assertThat(own.ok("teleport {} host-2", name))
+        .matches(name + " is on host-2: mode stop, \\d+ ms in all, frozen for \\d+ ms, .* MB sent");
+    assertThat(own.run("teleport {} host-9", name).exited(1).err())
+        .contains("no such host: host-9");
+    assertThat(own.ok("teleport --help")).contains("Move a running container to another host");
+    own.shell("../flota plugin remove").exited(0);
+    assertThat(configuration.resolve("cli-plugins")).isEmptyDirectory();
+  }
+
   // ---- what is refused, and what fails
 
   @ParameterizedTest
@@ -265,7 +299,7 @@ class TeleportTest {
       value = {
         "busybox|host-9|404|no such host: host-9",
         "busybox|host-1|409|is on host-1 already",
-        "busybox||501|name one",
+        "busybox||409|no host fits",
         "--network host busybox|host-2|409|it uses the network of its host",
         "--privileged busybox|host-2|409|it is privileged",
         "-v /data busybox|host-2|409|it has the volume /data",
