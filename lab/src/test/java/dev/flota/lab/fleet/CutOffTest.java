@@ -272,6 +272,13 @@ class CutOffTest {
     fleet.awaitTogether();
 
     check.consistent();
+    for (int host : all) { // until the ledger's voters have agreed on a leader again
+      String probe = Unique.name("probe");
+      Await.until(
+          "the majority is back",
+          () -> fleet.docker(host).run("network create {}", probe).exit() == 0);
+      fleet.docker(host).run("network rm {}", probe);
+    }
     theOthersMayDoAnything(1, 2);
     theOthersMayDoAnything(3, 1);
   }
