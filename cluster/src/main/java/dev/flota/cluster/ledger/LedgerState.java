@@ -169,12 +169,16 @@ public record LedgerState(
   private Step recall(Change.Recall recall) {
     ContainerEntry container = containers.require(recall.containerId(), recall.epoch(), hosts);
     refuseMoving(container);
-    if (!container.ownerHostId().equals(recall.hostId())) {
+    requireOwner(container, recall.hostId());
+    return own(container, container.ownerHostId());
+  }
+
+  private void requireOwner(ContainerEntry container, String hostId) {
+    if (!container.ownerHostId().equals(hostId)) {
       throw EngineException.conflict(
           "container %s is %s's"
               .formatted(container.name(), hosts.nameOf(container.ownerHostId())));
     }
-    return own(container, container.ownerHostId());
   }
 
   private void refuseMoving(ContainerEntry container) {
@@ -197,11 +201,7 @@ public record LedgerState(
 
   private Step takeOver(Change.TakeOver wish) {
     ContainerEntry container = containers.require(wish.containerId(), wish.expectedEpoch(), hosts);
-    if (!container.ownerHostId().equals(wish.fromHost())) {
-      throw EngineException.conflict(
-          "container %s is %s's"
-              .formatted(container.name(), hosts.nameOf(container.ownerHostId())));
-    }
+    requireOwner(container, wish.fromHost());
     if (container.isMoving() && !container.isMovedFrom(wish.toHost())) {
       refuseMoving(container);
     }

@@ -519,7 +519,7 @@ public final class ContainerEngine {
     relocation.sweep();
   }
 
-  private static void deleteTree(Path root) {
+  static void deleteTree(Path root) {
     try {
       DirectoryTree.delete(root);
     } catch (IOException e) {

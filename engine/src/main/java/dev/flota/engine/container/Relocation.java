@@ -3,7 +3,6 @@ package dev.flota.engine.container;
 import dev.flota.engine.EngineException;
 import dev.flota.engine.EngineSettings;
 import dev.flota.engine.image.Images;
-import dev.flota.engine.linux.DirectoryTree;
 import dev.flota.engine.network.Networks;
 import dev.flota.engine.runtime.ContainerPaths;
 import dev.flota.engine.runtime.ContainerRuntime;
@@ -104,7 +103,7 @@ public final class Relocation {
   /** Writes the images of a frozen container. */
   public void dump(ContainerRecord record) {
     Path images = paths.images(record.id());
-    delete(images);
+    ContainerEngine.deleteTree(images);
     runtime.checkpoint(record, store.directory(record.id()), images);
   }
 
@@ -137,7 +136,7 @@ public final class Relocation {
   public void forgetImages(String id) {
     try {
       Path images = paths.images(id);
-      delete(images);
+      ContainerEngine.deleteTree(images);
       Files.deleteIfExists(images.resolveSibling(id + "." + SENT));
     } catch (IOException e) {
       LOG.warn("what was made for the move of {} stays in memory", id, e);
@@ -285,16 +284,8 @@ public final class Relocation {
     steps.run("runtime", () -> runtime.delete(record.withRuntime(RESTORER)));
     steps.run("network", () -> networks.detach(record));
     steps.run("storage", () -> rootFilesystem.unmount(home));
-    steps.run("files", () -> delete(store.markRemoving(record.id())));
+    steps.run("files", () -> ContainerEngine.deleteTree(store.markRemoving(record.id())));
     steps.run("images", () -> forgetImages(record.id()));
     steps.orThrow();
-  }
-
-  private static void delete(Path directory) {
-    try {
-      DirectoryTree.delete(directory);
-    } catch (IOException e) {
-      throw EngineException.system("cannot remove " + directory + ": " + e.getMessage(), e);
-    }
   }
 }

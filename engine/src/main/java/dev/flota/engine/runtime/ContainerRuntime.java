@@ -124,12 +124,7 @@ public final class ContainerRuntime implements AutoCloseable {
    */
   public void checkpoint(ContainerRecord record, Path directory, Path images) {
     String id = record.id();
-    int pid =
-        RunningProcesses.read(paths.processFile(id))
-            .filter(both -> both.main().alive())
-            .orElseThrow(() -> notRunning(record))
-            .main()
-            .pid();
+    int pid = living(record).main().pid();
     Path freezer = cgroup(record).freezer();
     if (freezer == null) {
       throw EngineException.system("this machine has no freezer for control groups");
@@ -261,11 +256,13 @@ public final class ContainerRuntime implements AutoCloseable {
    * @throws StartFailedException the runtime refused
    */
   public void start(ContainerRecord record) {
-    RunningProcesses processes =
-        RunningProcesses.read(paths.processFile(record.id()))
-            .filter(both -> both.main().alive())
-            .orElseThrow(() -> notRunning(record));
-    runtime(record).start(record.id(), processes.main().pid());
+    runtime(record).start(record.id(), living(record).main().pid());
+  }
+
+  private RunningProcesses living(ContainerRecord record) {
+    return RunningProcesses.read(paths.processFile(record.id()))
+        .filter(both -> both.main().alive())
+        .orElseThrow(() -> notRunning(record));
   }
 
   /**

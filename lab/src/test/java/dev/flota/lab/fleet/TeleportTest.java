@@ -140,6 +140,19 @@ class TeleportTest {
 
   @Test
   void connectionsAndMemoryGoOnAroundTheFleetAndBack() {
+    talk();
+    String life = docker.inspect(FOR_LIFE, name);
+
+    for (String host : List.of("host-2", "host-3", "host-1", "host-2")) {
+      moved(host);
+      awaitTalk();
+      assertThat(docker.inspect(FOR_LIFE, name)).isEqualTo(life);
+    }
+    assertThat(holders()).extracting(LabHost::name).containsExactly("host-2");
+  }
+
+  /** A server on host 1 and a client on host 3. */
+  private void talk() {
     docker.ok("network create {}", name);
     run("--network " + name, "python", "python3", "-u", "-c", ECHO);
     docker.ok(
@@ -149,14 +162,6 @@ class TeleportTest {
         TALK,
         name);
     awaitTalk();
-    String life = docker.inspect(FOR_LIFE, name);
-
-    for (String host : List.of("host-2", "host-3", "host-1", "host-2")) {
-      moved(host);
-      awaitTalk();
-      assertThat(docker.inspect(FOR_LIFE, name)).isEqualTo(life);
-    }
-    assertThat(holders()).extracting(LabHost::name).containsExactly("host-2");
   }
 
   /** A hundred lines more. */
@@ -339,15 +344,7 @@ class TeleportTest {
   /** The images do not fit into the other host's memory file system. */
   @Test
   void goesOnWhereItWasWhenTheOtherHasNoRoom() {
-    docker.ok("network create {}", name);
-    run("--network " + name, "python", "python3", "-u", "-c", ECHO);
-    docker.ok(
-        "run -d --name {} --network {} -e constraint:node==host-3 python python3 -u -c {} {}",
-        client,
-        name,
-        TALK,
-        name);
-    awaitTalk();
+    talk();
     String before = docker.inspect("{{.State.Pid}} {{.State.Status}} " + FOR_LIFE, name);
     LabHost full = fleet.host(2);
     full.ok("mount -o remount,size=$(($(df --output=used -B1 /run | tail -1) + 1000000)) /run");
