@@ -21,18 +21,26 @@ import dev.flota.cluster.placement.Wish;
 import dev.flota.cluster.teleport.Arrivals;
 import dev.flota.cluster.teleport.Departure;
 import dev.flota.cluster.teleport.Destination;
+import dev.flota.cluster.teleport.Examination;
+import dev.flota.cluster.teleport.Instructions;
+import dev.flota.cluster.teleport.Offer;
 import dev.flota.cluster.teleport.Step;
+import dev.flota.cluster.teleport.Suitability;
+import dev.flota.cluster.teleport.TeleportWish;
+import dev.flota.cluster.teleport.Way;
 import dev.flota.engine.EngineException;
 import dev.flota.engine.ErrorKind;
-import dev.flota.engine.container.Portability;
+import dev.flota.engine.container.Relocation;
 import dev.flota.engine.spec.ContainerRecord;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** Moves of running containers, away from this host and to it. */
@@ -67,35 +75,49 @@ public final class Teleports {
                 host.engine(),
                 member.custodian(),
                 member.moves(),
+                member.pages(),
                 (hostId, lost) -> directory.onLoss(hostId, () -> transfers.execute(lost)));
   }
 
-  /**
-   * Moves a container of this host's to another one while it runs.
-   *
-   * @param to name or id of a host; empty lets placement choose
-   */
-  public Source<Step, NotUsed> teleport(String reference, String to) {
+  /** Moves a container of this host's to another one. */
+  public Source<Step, NotUsed> teleport(String reference, TeleportWish wish) {
     return Source.<Step>queue(PROGRESS_BUFFER, OverflowStrategy.dropHead())
         .mapMaterializedValue(
             queue -> {
-              transfers.execute(() -> teleport(reference, to, queue));
+              transfers.execute(() -> teleport(reference, wish, queue));
               return NotUsed.getInstance();
             });
   }
 
-  private void teleport(String reference, String to, SourceQueueWithComplete<Step> queue) {
+  private void teleport(String reference, TeleportWish wish, SourceQueueWithComplete<Step> queue) {
     try {
       FleetMember fleet = requireMember();
       ContainerRecord record = host.index().find(reference);
-      Destination destination = fleet.destinations().apply(destination(fleet, record, to));
-      Portability.check(record);
       if (!fleet.moves().begin(record.id())) {
         throw EngineException.conflict(
             "container %s is being moved already".formatted(record.name()));
       }
       try {
-        queue.offer(move(fleet, record, destination, queue::offer));
+        host.engine().relocation().awaitFetched(record); // of a move that brought it here
+        HostStatus to = destination(fleet, record, wish.to());
+        Offer offer = offer(record);
+        Destination destination = fleet.destinations().apply(to);
+        List<String> obstacles = obstacles(fleet, offer, to, destination, wish);
+        if (!obstacles.isEmpty()) {
+          throw EngineException.conflict(
+              "container %s cannot be moved: %s"
+                  .formatted(record.name(), String.join("; ", obstacles)));
+        }
+        Departure departure =
+            new Departure(
+                host.engine().relocation(),
+                fleet.custodian(),
+                destination,
+                fleet.pages(),
+                lazily(fleet, to),
+                wish,
+                queue::offer);
+        queue.offer(move(offer, departure, wish));
       } finally {
         fleet.moves().end(record.id());
       }
@@ -105,16 +127,98 @@ public final class Teleports {
     }
   }
 
-  private Step.Done move(
-      FleetMember fleet, ContainerRecord record, Destination destination, Consumer<Step> listener) {
-    Departure departure =
-        new Departure(host.engine().relocation(), fleet.custodian(), destination, listener);
-    departure.prepare(record);
+  private Offer offer(ContainerRecord record) {
+    Relocation relocation = host.engine().relocation();
+    return new Offer(
+        record, Instructions.ofThisHost(), relocation.memory(record), relocation.fileBytes(record));
+  }
+
+  /** All that stands against it, by both hosts. */
+  private List<String> obstacles(
+      FleetMember fleet, Offer offer, HostStatus to, Destination destination, TeleportWish wish) {
+    ContainerRecord record = offer.record();
+    List<String> obstacles = new ArrayList<>(host.engine().relocation().ties(record));
+    directory
+        .host(fleet.identity().hostId())
+        .map(here -> Suitability.of(here, to, record.state().status().alive(), offer.memory()))
+        .ifPresent(obstacles::addAll);
+    if (wish.execs() == TeleportWish.Execs.REFUSE) {
+      obstacles.addAll(execs(record));
+    }
+    if (wish.mode() == TeleportWish.Mode.POSTCOPY && !lazily(fleet, to)) {
+      obstacles.add("post-copy needs userfaultfd on both hosts: give mode stop");
+    }
+    destination.obstacles(offer).stream()
+        .map(its -> to.name() + ": " + its)
+        .forEach(obstacles::add);
+    return obstacles;
+  }
+
+  private boolean lazily(FleetMember fleet, HostStatus to) {
+    return Way.canFetch(to)
+        && directory.host(fleet.identity().hostId()).filter(Way::canFetch).isPresent();
+  }
+
+  private List<String> execs(ContainerRecord record) {
+    List<String> running = host.execs().runningIn(record.id());
+    return running.isEmpty()
+        ? List.of()
+        : List.of(
+            "it runs processes of docker exec, which cannot come along: %s (--wait-execs waits for"
+                    .formatted(String.join(", ", running))
+                + " their end, --kill-execs ends them)");
+  }
+
+  /** Whether a container of this host's could be moved, and what stands against it. */
+  public CompletionStage<Examination> examine(String reference, TeleportWish wish) {
+    return CompletableFuture.supplyAsync(
+        () -> {
+          FleetMember fleet = requireMember();
+          ContainerRecord record = host.index().find(reference);
+          Offer offer = offer(record);
+          HostStatus to;
+          try {
+            to = destination(fleet, record, wish.to());
+          } catch (EngineException e) {
+            return new Examination("", "", List.of(e.text()), List.of());
+          }
+          return new Examination(
+              to.name(),
+              Way.of(wish.mode(), record, offer.memory(), lazily(fleet, to)).text(),
+              obstacles(fleet, offer, to, fleet.destinations().apply(to), wish),
+              notes(fleet, record, to, wish));
+        },
+        transfers);
+  }
+
+  private List<String> notes(
+      FleetMember fleet, ContainerRecord record, HostStatus to, TeleportWish wish) {
+    List<String> notes = new ArrayList<>();
+    if (!wish.to().isEmpty()
+        && fleet.placement().place(view(fleet, to.hostId()::equals).now(), wish(record))
+            instanceof Decision.NoHostFits none) {
+      none.rejections().stream()
+          .filter(rejection -> rejection.hostId().equals(to.hostId()))
+          .map(rejection -> "placement would not choose it: it " + rejection.reason())
+          .forEach(notes::add);
+    }
+    if (wish.execs() != TeleportWish.Execs.REFUSE && !execs(record).isEmpty()) {
+      notes.add("processes of docker exec run in it");
+    }
+    return notes;
+  }
+
+  private Step.Done move(Offer offer, Departure departure, TeleportWish wish) {
+    ContainerRecord record = offer.record();
+    departure.prepare(offer);
     ActorRef<ContainerActor.Command> container = container(record.id());
     AtomicBoolean begun = new AtomicBoolean();
     Departure.Fate fate;
     try {
-      fate = ask(container, departure, begun);
+      if (wish.execs() == TeleportWish.Execs.WAIT) {
+        departure.awaitNone(() -> host.execs().runningIn(record.id()));
+      }
+      fate = ask(container, departure, wish, begun);
     } catch (RuntimeException e) {
       if (!begun.get()) {
         departure.giveUp(record);
@@ -136,13 +240,17 @@ public final class Teleports {
   }
 
   private Departure.Fate ask(
-      ActorRef<ContainerActor.Command> container, Departure departure, AtomicBoolean begun) {
+      ActorRef<ContainerActor.Command> container,
+      Departure departure,
+      TeleportWish wish,
+      AtomicBoolean begun) {
     return Ask.<ContainerActor.Command, Outcome<Departure.Fate>>of(
             system,
             container,
             replyTo ->
                 new ContainerActor.Relocate(
                     departure.to(),
+                    wish.execs() == TeleportWish.Execs.KILL,
                     record -> {
                       begun.set(true);
                       return departure.move(record);
@@ -176,24 +284,24 @@ public final class Teleports {
 
   /** By placement, as if the container were new and its host took no more. */
   private HostStatus chosen(FleetMember fleet, ContainerRecord record) {
-    Wish wish =
-        Wish.of(
-            record.id(),
-            record.name(),
-            record.config(),
-            record.hostConfig(),
-            record.imageId(),
-            null);
-    PlacementView view =
-        new PlacementView(
-            directory,
-            fleet.fellows(),
-            fleet.drained().or(fleet.identity().hostId()::equals),
-            host.settings().runtimes().keySet());
-    return switch (fleet.placement().place(view.now(), wish)) {
+    PlacementView view = view(fleet, host -> !host.equals(fleet.identity().hostId()));
+    return switch (fleet.placement().place(view.now(), wish(record))) {
       case Decision.Placed placed -> directory.host(placed.hostId()).orElseThrow();
       case Decision.NoHostFits none -> throw EngineException.conflict(none.text());
     };
+  }
+
+  private static Wish wish(ContainerRecord record) {
+    return Wish.of(
+        record.id(), record.name(), record.config(), record.hostConfig(), record.imageId(), null);
+  }
+
+  private PlacementView view(FleetMember fleet, Predicate<String> hosts) {
+    return new PlacementView(
+        directory,
+        fleet.fellows(),
+        fleet.drained().or(hosts.negate()),
+        host.settings().runtimes().keySet());
   }
 
   private FleetMember requireMember() {
@@ -206,7 +314,8 @@ public final class Teleports {
   }
 
   /** Makes everything ready for a container of another host's. */
-  public CompletionStage<Done> prepareArrival(String from, ContainerRecord record) {
+  public CompletionStage<Done> prepareArrival(String from, Offer offer) {
+    ContainerRecord record = offer.record();
     MissingImages missing = missingImages;
     Arrivals coming = arrivals;
     if (missing == null || coming == null) {
@@ -216,7 +325,7 @@ public final class Teleports {
         .ensure(record.image(), record.imageId())
         .thenApplyAsync(
             image -> {
-              coming.prepare(from, record);
+              coming.prepare(from, offer);
               return Done.getInstance();
             },
             transfers);

@@ -4,7 +4,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.flota.engine.EngineException;
 import dev.flota.engine.ErrorKind;
 import java.io.PrintWriter;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -16,9 +20,11 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "teleport",
     description = {
-      "Move a running container to another host.",
-      "Its memory, files, address and open connections come along. When anything fails before it"
-          + " runs there, it goes on where it was."
+      "Move a container to another host.",
+      "It moves while it runs: memory, files, volumes, address and open connections come along."
+          + " When anything fails before it runs there, it goes on where it was. A paused one stays"
+          + " paused, a stopped one stopped.",
+      "Processes of 'docker exec' cannot come along."
     },
     mixinStandardHelpOptions = true)
 public final class TeleportCommand implements Callable<Integer> {
@@ -34,6 +40,43 @@ public final class TeleportCommand implements Callable<Integer> {
       description = "name of a host, see 'flota hosts' (default: placement chooses one)")
   private String destination = "";
 
+  @Option(
+      names = "--mode",
+      paramLabel = "MODE",
+      defaultValue = "auto",
+      description =
+          "how memory is moved: stop, while the container is frozen; postcopy, after it has gone on"
+              + " there; auto chooses, and never postcopy for a container with the label"
+              + " flota.teleport.safe=true (default: ${DEFAULT-VALUE})")
+  private String mode = "auto";
+
+  @Option(
+      names = "--timeout",
+      paramLabel = "SECONDS",
+      description = "give up, and let it go on where it is, after this time (default: 1800)")
+  private @Nullable Integer timeout;
+
+  @ArgGroup(exclusive = true)
+  private Execs execs = new Execs();
+
+  /** What to do about processes of {@code docker exec}. */
+  static final class Execs {
+    @Option(names = "--wait-execs", description = "wait until no 'docker exec' runs in it")
+    private boolean wait;
+
+    @Option(names = "--kill-execs", description = "end what 'docker exec' runs in it")
+    private boolean kill;
+
+    private String text() {
+      return wait ? "wait" : kill ? "kill" : "refuse";
+    }
+  }
+
+  @Option(
+      names = "--dry-run",
+      description = "say whether it could be moved, and what stands against it")
+  private boolean dryRun;
+
   @Option(names = "--json", description = "print what the daemon says, a JSON value per line")
   private boolean json;
 
@@ -45,20 +88,56 @@ public final class TeleportCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     PrintWriter out = spec.commandLine().getOut();
-    target.client().stream(
-        "POST",
-        "/containers/%s/teleport?host=%s".formatted(container, destination),
-        step -> show(step, out));
+    String path =
+        "/containers/%s/teleport?host=%s&mode=%s&execs=%s%s%s"
+            .formatted(
+                encoded(container),
+                encoded(destination),
+                encoded(mode),
+                execs.text(),
+                timeout == null ? "" : "&timeout=" + timeout,
+                dryRun ? "&dryRun=1" : "");
+    if (dryRun) {
+      return show(target.client().call("POST", path, null), out);
+    }
+    try (ProgressBar progress = ProgressBar.onTerminal(!json)) {
+      target.client().stream("POST", path, step -> show(step, progress, out));
+    }
     return 0;
   }
 
-  private void show(JsonNode step, PrintWriter out) {
+  private static String encoded(String text) {
+    return URLEncoder.encode(text, StandardCharsets.UTF_8);
+  }
+
+  private int show(JsonNode examination, PrintWriter out) {
+    boolean possible = examination.path("possible").asBoolean();
+    if (json) {
+      out.println(examination);
+    } else {
+      String host = examination.path("host").asText();
+      out.printf(
+          "%s %s be moved%s%s%n",
+          container,
+          possible ? "can" : "cannot",
+          host.isEmpty() ? "" : " to " + host,
+          possible ? ", mode " + examination.path("mode").asText() : "");
+      examination.path("obstacles").forEach(text -> out.println("  against: " + text.asText()));
+      examination.path("notes").forEach(text -> out.println("  note: " + text.asText()));
+    }
+    out.flush();
+    return possible ? 0 : 1;
+  }
+
+  private void show(JsonNode step, ProgressBar progress, PrintWriter out) {
     if (step.has("error")) {
       throw new EngineException(ErrorKind.SYSTEM, step.path("error").asText());
     }
     if (json) {
       out.println(step);
+      out.flush();
     } else if (step.path("phase").asText().equals("done")) {
+      progress.close();
       out.printf(
           "%s is on %s: mode %s, %d ms in all, frozen for %d ms, %.1f MB sent%n",
           container,
@@ -67,7 +146,14 @@ public final class TeleportCommand implements Callable<Integer> {
           step.path("totalMillis").asLong(),
           step.path("frozenMillis").asLong(),
           step.path("bytes").asLong() / FleetCommands.MEGABYTE);
+      out.flush();
+    } else if (step.has("phase")) {
+      progress.phase(step.path("phase").asText());
+    } else {
+      progress.amount(
+          step.path("bytes").asLong(),
+          step.path("remaining").asLong(),
+          step.path("bytesPerSecond").asLong());
     }
-    out.flush();
   }
 }

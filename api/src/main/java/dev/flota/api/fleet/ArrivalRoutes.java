@@ -10,10 +10,10 @@ import dev.flota.api.docker.Route;
 import dev.flota.api.http.Caller;
 import dev.flota.cluster.Fleet;
 import dev.flota.cluster.teleport.Arrivals;
+import dev.flota.cluster.teleport.Offer;
 import dev.flota.engine.EngineException;
 import dev.flota.engine.ErrorKind;
 import dev.flota.engine.json.Json;
-import dev.flota.engine.spec.ContainerRecord;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
@@ -34,10 +34,11 @@ final class ArrivalRoutes {
   List<Route> routes() {
     return List.of(
         Route.of("POST", "/fleet/arrivals", this::prepare),
-        Route.of(
-            "PUT", "/fleet/arrivals/{id}/files", call -> receive(call, Arrivals::receiveFiles)),
+        Route.of("POST", "/fleet/arrivals/obstacles", this::obstacles),
+        Route.of("PUT", "/fleet/arrivals/{id}/files", this::receiveFiles),
         Route.of(
             "PUT", "/fleet/arrivals/{id}/images", call -> receive(call, Arrivals::receiveImages)),
+        Route.of("POST", "/fleet/arrivals/{id}/pages", this::openPages),
         Route.of("POST", "/fleet/arrivals/{id}/restore", this::restore),
         Route.of("DELETE", "/fleet/arrivals/{id}", this::cancel));
   }
@@ -62,9 +63,24 @@ final class ArrivalRoutes {
     String from = from(call);
     Fleet now = fleet.get();
     return call.strictBody()
-        .thenCompose(
-            body -> now.teleports().prepareArrival(from, read(body, ContainerRecord.class)))
+        .thenCompose(body -> now.teleports().prepareArrival(from, read(body, Offer.class)))
         .thenApply(done -> Replies.noContent());
+  }
+
+  private CompletionStage<HttpResponse> obstacles(Call call) {
+    String _ = from(call);
+    Fleet now = fleet.get();
+    return call.strictBody()
+        .thenCompose(
+            body ->
+                now.teleports().arriving(arrivals -> arrivals.obstacles(read(body, Offer.class))))
+        .thenApply(obstacles -> Replies.json(json -> json.writePOJO(obstacles)));
+  }
+
+  private CompletionStage<HttpResponse> receiveFiles(Call call) {
+    String part = call.query().text("part");
+    return receive(
+        call, (arrivals, from, id, content) -> arrivals.receiveFiles(from, id, part, content));
   }
 
   private interface Receiver {
@@ -91,6 +107,15 @@ final class ArrivalRoutes {
         .thenApply(done -> Replies.noContent());
   }
 
+  private CompletionStage<HttpResponse> openPages(Call call) {
+    String from = from(call);
+    return fleet
+        .get()
+        .teleports()
+        .arriving(arrivals -> arrivals.openPages(from, call.path("id")))
+        .thenApply(place -> Replies.json(json -> json.writePOJO(place)));
+  }
+
   private CompletionStage<HttpResponse> restore(Call call) {
     String from = from(call);
     String id = call.path("id");
@@ -103,7 +128,12 @@ final class ArrivalRoutes {
                   .arriving(
                       arrivals -> {
                         arrivals.restore(
-                            from, id, wish.epoch(), wish.state(), now.teleports()::arrived);
+                            from,
+                            id,
+                            wish.epoch(),
+                            wish.state(),
+                            wish.memory(),
+                            now.teleports()::arrived);
                         return Done.getInstance();
                       });
             })

@@ -260,6 +260,7 @@ public final class FleetPart implements AutoCloseable {
         custodian,
         new LedgerLead(ledger, identity.hostId()),
         moves,
+        keys.pageTransport(identity.address()),
         host -> new PeerDestination(peers, materializer, host));
   }
 

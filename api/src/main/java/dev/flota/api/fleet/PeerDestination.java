@@ -17,18 +17,23 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.flota.api.http.PeerClient;
 import dev.flota.cluster.directory.HostStatus;
 import dev.flota.cluster.teleport.Destination;
+import dev.flota.cluster.teleport.Offer;
 import dev.flota.engine.EngineException;
 import dev.flota.engine.ErrorKind;
 import dev.flota.engine.json.Json;
-import dev.flota.engine.spec.ContainerRecord;
+import dev.flota.engine.runtime.PageTransport;
 import dev.flota.engine.spec.RunState;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** A host that a container is moved to, over mutual TLS: {@link ArrivalRoutes} on its side. */
 final class PeerDestination implements Destination {
@@ -47,7 +52,7 @@ final class PeerDestination implements Destination {
   }
 
   /** What is asked of it at the end. */
-  record Restore(long epoch, RunState state) {}
+  record Restore(long epoch, RunState state, PageTransport.@Nullable Place memory) {}
 
   @Override
   public String name() {
@@ -60,13 +65,20 @@ final class PeerDestination implements Destination {
   }
 
   @Override
-  public void prepare(ContainerRecord record) {
-    check(ask(HttpMethods.POST, "", json(record)));
+  public List<String> obstacles(Offer offer) {
+    return List.of(check(ask(HttpMethods.POST, "/obstacles", json(offer)), String[].class));
   }
 
   @Override
-  public void sendFiles(String containerId, Consumer<OutputStream> writer) {
-    send("/" + containerId + "/files", writer);
+  public void prepare(Offer offer) {
+    check(ask(HttpMethods.POST, "", json(offer)));
+  }
+
+  @Override
+  public void sendFiles(String containerId, String part, Consumer<OutputStream> writer) {
+    send(
+        "/%s/files?part=%s".formatted(containerId, URLEncoder.encode(part, StandardCharsets.UTF_8)),
+        writer);
   }
 
   @Override
@@ -75,8 +87,20 @@ final class PeerDestination implements Destination {
   }
 
   @Override
-  public void restore(String containerId, long epoch, RunState state) {
-    check(ask(HttpMethods.POST, "/" + containerId + "/restore", json(new Restore(epoch, state))));
+  public PageTransport.Place openPages(String containerId) {
+    return check(
+        ask(HttpMethods.POST, "/" + containerId + "/pages", HttpEntities.EMPTY),
+        PageTransport.Place.class);
+  }
+
+  @Override
+  public void restore(
+      String containerId, long epoch, RunState state, PageTransport.@Nullable Place memory) {
+    check(
+        ask(
+            HttpMethods.POST,
+            "/" + containerId + "/restore",
+            json(new Restore(epoch, state, memory))));
   }
 
   @Override
@@ -121,6 +145,18 @@ final class PeerDestination implements Destination {
   }
 
   private void check(CompletableFuture<HttpResponse> asked) {
+    byte[] _ = body(asked);
+  }
+
+  private <T> T check(CompletableFuture<HttpResponse> asked, Class<T> type) {
+    try {
+      return Json.PLAIN.readValue(body(asked), type);
+    } catch (IOException e) {
+      throw EngineException.system("what %s says cannot be read".formatted(host.name()), e);
+    }
+  }
+
+  private byte[] body(CompletableFuture<HttpResponse> asked) {
     try {
       HttpResponse answer = asked.orTimeout(ANSWER_WITHIN.toMillis(), TimeUnit.MILLISECONDS).join();
       byte[] body =
@@ -137,6 +173,7 @@ final class PeerDestination implements Destination {
             ErrorKind.of(answer.status().intValue()),
             "%s: %s".formatted(host.name(), Json.PLAIN.readTree(body).path("message").asText("")));
       }
+      return body;
     } catch (CompletionException | IOException e) {
       throw unavailable(e);
     }

@@ -4,19 +4,25 @@ import akka.http.javadsl.model.ContentTypes;
 import akka.http.javadsl.model.HttpResponse;
 import akka.util.ByteString;
 import dev.flota.api.docker.Call;
+import dev.flota.api.docker.Query;
 import dev.flota.api.docker.Replies;
 import dev.flota.api.docker.Route;
 import dev.flota.cluster.Fleet;
+import dev.flota.cluster.Teleports;
+import dev.flota.cluster.teleport.Examination;
 import dev.flota.cluster.teleport.Step;
+import dev.flota.cluster.teleport.TeleportWish;
 import dev.flota.engine.EngineException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
-/** {@code POST /containers/{id}/teleport}: a running container moves to another host. */
+/** {@code POST /containers/{id}/teleport}: a container moves to another host. */
 final class TeleportRoutes {
-  private static final List<String> MODES = List.of("", "auto", "stop");
+  private static final Duration TIMEOUT = Duration.ofMinutes(30);
 
   private final Supplier<Fleet> fleet;
 
@@ -30,17 +36,68 @@ final class TeleportRoutes {
 
   /** Answers with a JSON value per step; an error that comes later is one, too. */
   private CompletionStage<HttpResponse> teleport(Call call) {
-    String mode = call.query().text("mode");
-    if (!MODES.contains(mode)) {
-      throw EngineException.notImplemented(
-          "mode: \"%s\" is not implemented yet: give stop or auto".formatted(mode));
+    TeleportWish wish = wish(call.query());
+    Teleports teleports = fleet.get().teleports();
+    String container = call.path("id");
+    if (call.query().flag("dryRun")) {
+      return teleports.examine(container, wish).thenApply(TeleportRoutes::answer);
     }
     return Replies.streamOrFailure(
         ContentTypes.APPLICATION_JSON,
-        fleet.get().teleports().teleport(call.path("id"), call.query().text("host")),
+        teleports.teleport(container, wish),
         TeleportRoutes::line,
         TeleportRoutes::failure,
         call.materializer());
+  }
+
+  private static TeleportWish wish(Query query) {
+    String execs = query.text("execs");
+    return new TeleportWish(
+        query.text("host"),
+        mode(query.text("mode")),
+        timeout(query.number("timeout")),
+        switch (execs) {
+          case "", "refuse" -> TeleportWish.Execs.REFUSE;
+          case "wait" -> TeleportWish.Execs.WAIT;
+          case "kill" -> TeleportWish.Execs.KILL;
+          default ->
+              throw EngineException.invalid(
+                  "execs: \"%s\" is none of refuse, wait, kill".formatted(execs));
+        });
+  }
+
+  private static Duration timeout(@Nullable Integer seconds) {
+    if (seconds != null && seconds <= 0) {
+      throw EngineException.invalid("timeout: %d is not a number of seconds".formatted(seconds));
+    }
+    return seconds == null ? TIMEOUT : Duration.ofSeconds(seconds);
+  }
+
+  private static TeleportWish.Mode mode(String text) {
+    return switch (text) {
+      case "", "auto" -> TeleportWish.Mode.AUTO;
+      case "stop" -> TeleportWish.Mode.STOP;
+      case "postcopy" -> TeleportWish.Mode.POSTCOPY;
+      case "precopy" ->
+          throw EngineException.notImplemented(
+              "mode: \"precopy\" is not implemented yet: give auto, stop or postcopy");
+      default ->
+          throw EngineException.invalid(
+              "mode: \"%s\" is none of auto, stop, precopy, postcopy".formatted(text));
+    };
+  }
+
+  private static HttpResponse answer(Examination examination) {
+    return Replies.json(
+        json -> {
+          json.writeStartObject();
+          json.writeBooleanField("possible", examination.obstacles().isEmpty());
+          json.writeStringField("host", examination.host());
+          json.writeStringField("mode", examination.mode());
+          json.writePOJOField("obstacles", examination.obstacles());
+          json.writePOJOField("notes", examination.notes());
+          json.writeEndObject();
+        });
   }
 
   private static ByteString line(Step step) {
@@ -51,9 +108,14 @@ final class TeleportRoutes {
             case Step.Begun(Step.Phase phase) ->
                 json.writeStringField(
                     "phase", phase.name().toLowerCase(Locale.ROOT).replace('_', ' '));
+            case Step.Sent(long bytes, long expected, long perSecond) -> {
+              json.writeNumberField("bytes", bytes);
+              json.writeNumberField("remaining", expected - bytes);
+              json.writeNumberField("bytesPerSecond", perSecond);
+            }
             case Step.Done done -> {
               json.writeStringField("phase", "done");
-              json.writeStringField("mode", "stop");
+              json.writeStringField("mode", done.mode());
               json.writeStringField("host", done.host());
               json.writeNumberField("totalMillis", done.totalMillis());
               json.writeNumberField("frozenMillis", done.frozenMillis());

@@ -1,6 +1,7 @@
 package dev.flota.api.tls;
 
 import dev.flota.engine.EngineException;
+import dev.flota.engine.runtime.PageTransport;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
@@ -26,6 +27,7 @@ public final class FleetKeys {
   private static final String AUTHORITY_KEY = "ca-key.pem";
   private static final String CERTIFICATE = "host-cert.pem";
   private static final String KEY = "host-key.pem";
+  private static final String KEY_FOR_CRIU = "host-key-sec1.pem";
 
   private final Path directory;
   private final PemDirectory files;
@@ -125,6 +127,16 @@ public final class FleetKeys {
       throw files.problem(KEY, "does not belong to " + CERTIFICATE);
     }
     return new Proof(key, own, authority);
+  }
+
+  /** The proof as files for CRIU, which reads the key in a form of its own only. */
+  public PageTransport pageTransport(String address) {
+    files.writeSec1(KEY_FOR_CRIU, files.keyPair(KEY));
+    return new PageTransport(
+        address,
+        directory.resolve(AUTHORITY),
+        directory.resolve(CERTIFICATE),
+        directory.resolve(KEY_FOR_CRIU));
   }
 
   /** SHA-256 of the authority's certificate, 64 hex digits: by it a new host knows its fleet. */

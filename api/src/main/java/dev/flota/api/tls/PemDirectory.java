@@ -22,6 +22,8 @@ import java.security.cert.X509Certificate;
 import java.util.Optional;
 import java.util.Set;
 import org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
+import org.bouncycastle.asn1.sec.ECPrivateKey;
+import org.bouncycastle.asn1.x509.SubjectPublicKeyInfo;
 import org.bouncycastle.cert.X509CertificateHolder;
 import org.bouncycastle.cert.jcajce.JcaX509CertificateConverter;
 import org.bouncycastle.openssl.PEMKeyPair;
@@ -29,6 +31,7 @@ import org.bouncycastle.openssl.PEMParser;
 import org.bouncycastle.openssl.jcajce.JcaPEMKeyConverter;
 import org.bouncycastle.openssl.jcajce.JcaPEMWriter;
 import org.bouncycastle.openssl.jcajce.JcaPKCS8Generator;
+import org.bouncycastle.util.io.pem.PemObject;
 
 /** A directory of PEM files (RFC 7468). A private key is readable by its owner only. */
 final class PemDirectory {
@@ -141,6 +144,24 @@ final class PemDirectory {
   void write(String name, KeyPair key) {
     try {
       write(name, pem(new JcaPKCS8Generator(key.getPrivate(), null)), PRIVATE);
+    } catch (IOException e) {
+      throw problem(name, "cannot be encoded: " + e.getMessage());
+    }
+  }
+
+  /** An EC key with curve and public half (RFC 5915), which GnuTLS wants and PKCS#8 may lack. */
+  void writeSec1(String name, KeyPair key) {
+    SubjectPublicKeyInfo open = SubjectPublicKeyInfo.getInstance(key.getPublic().getEncoded());
+    java.security.interfaces.ECPrivateKey secret =
+        (java.security.interfaces.ECPrivateKey) key.getPrivate();
+    ECPrivateKey whole =
+        new ECPrivateKey(
+            secret.getParams().getOrder().bitLength(),
+            secret.getS(),
+            open.getPublicKeyData(),
+            open.getAlgorithm().getParameters());
+    try {
+      write(name, pem(new PemObject("EC PRIVATE KEY", whole.getEncoded())), PRIVATE);
     } catch (IOException e) {
       throw problem(name, "cannot be encoded: " + e.getMessage());
     }

@@ -78,6 +78,8 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
   private static final Duration FIRST_RESTART = Duration.ofMillis(200);
   private static final Duration LAST_RESTART = Duration.ofSeconds(30);
 
+  private static final Duration EXECS_END_WITHIN = Duration.ofSeconds(10);
+
   /** So long an exec that has ended can still be inspected, as in moby. */
   private static final Duration EXEC_MEMORY = Duration.ofMinutes(5);
 
@@ -164,11 +166,13 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
    * Moves it to another host; nothing else is done with it meanwhile.
    *
    * @param to name of that host
+   * @param killExecs ends processes of {@code docker exec}, which otherwise keep it here
    * @param window from the freeze to the end; called if it can be moved; throws when it goes on
    *     here
    */
   public record Relocate(
       String to,
+      boolean killExecs,
       Function<ContainerRecord, Departure.Fate> window,
       ActorRef<Outcome<Departure.Fate>> replyTo)
       implements Command {}
@@ -264,6 +268,7 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
   private final Surroundings host;
   private final ContainerEvents events;
   private final String id;
+  private final boolean rests;
   private final TimerScheduler<Command> timers;
   private final Waits waits;
   private final List<ActorRef<Outcome<Done>>> untilStarted = new ArrayList<>();
@@ -282,8 +287,10 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
       TimerScheduler<Command> timers,
       Surroundings host,
       String id,
+      boolean rests,
       Waits waits) {
     super(context);
+    this.rests = rests;
     this.waits = waits;
     this.host = host;
     this.events = new ContainerEvents(host.events());
@@ -298,12 +305,21 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
 
   /** A container that is to be made, or one that the index knows. */
   public static Behavior<Command> create(Surroundings host, String id) {
+    return create(host, id, false);
+  }
+
+  /** One that the index knows, and that does not start again because this host has just got it. */
+  public static Behavior<Command> resting(Surroundings host, String id) {
+    return create(host, id, true);
+  }
+
+  private static Behavior<Command> create(Surroundings host, String id, boolean rests) {
     Waits waits = new Waits(); // who waits does so through a crash
     Behavior<Command> container =
         Behaviors.setup(
             context ->
                 Behaviors.withTimers(
-                    timers -> new ContainerActor(context, timers, host, id, waits)));
+                    timers -> new ContainerActor(context, timers, host, id, rests, waits)));
     // Without a limit: a full disk may have space again, and the container is there all the while.
     return Behaviors.supervise(container)
         .onFailure(
@@ -499,6 +515,9 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
 
   private void restAgain(ContainerRecord known) {
     change(host.engine().cleanUp(known));
+    if (rests) {
+      return;
+    }
     HostConfig.RestartPolicy policy = known.hostConfig().restart();
     boolean always = "always".equals(policy.name()) && state.phase() instanceof Phase.Exited;
     boolean unlessStopped =
@@ -964,7 +983,7 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
   }
 
   private void relocate(Relocate relocate) {
-    Outcome<ContainerRecord> movable = Outcome.of(this::movable);
+    Outcome<ContainerRecord> movable = Outcome.of(() -> movable(relocate.killExecs()));
     switch (movable) {
       case Outcome.Ok<ContainerRecord>(ContainerRecord current) ->
           relocate.replyTo().tell(relocate(relocate, current));
@@ -989,12 +1008,22 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
     return outcome;
   }
 
-  private ContainerRecord movable() {
-    ContainerRecord current = alive();
-    if (!(state.phase() instanceof Phase.Running(Then ending)) || ending != null) {
+  private ContainerRecord movable(boolean killExecs) {
+    ContainerRecord current = known();
+    boolean movable =
+        switch (state.phase()) {
+          case Phase.Running(Then ending) -> ending == null;
+          case Phase.Paused(Then ending) -> ending == null;
+          case Phase.Created _, Phase.Exited _ -> true;
+          case Phase.Launching _, Phase.BackingOff _, Phase.Dead _, Phase.Removed _ -> false;
+        };
+    if (!movable || isFrozen()) {
       throw EngineException.conflict(
-          "container %s is paused or about to end: it can be moved while it runs"
+          "container %s is about to start, to end or to move: try again in a moment"
               .formatted(current.name()));
+    }
+    if (killExecs) {
+      host.execs().killAllOf(id, EXECS_END_WITHIN);
     }
     List<String> execs = host.execs().runningIn(id);
     if (!execs.isEmpty()) {
@@ -1006,8 +1035,11 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
   }
 
   private void conclude(Conclude conclude) {
-    if (state.phase() instanceof Phase.Running) {
-      change(host.engine().relocation().openUp(known()));
+    boolean runs = state.phase() instanceof Phase.Running || state.phase() instanceof Phase.Paused;
+    if (runs || !host.engine().relocation().isArriving(id)) {
+      if (runs) {
+        change(host.engine().relocation().openUp(known()));
+      }
       conclude.settle().run();
       return;
     }
@@ -1025,8 +1057,7 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
   private void resume(Runnable recall) {
     recall.run();
     ContainerRecord current = known();
-    boolean alive = state.phase() instanceof Phase.Running || state.phase() instanceof Phase.Paused;
-    if (alive) {
+    if (state.phase() instanceof Phase.Paused && host.engine().relocation().wasRunning(id)) {
       RunState run = current.state();
       current =
           current.withState(

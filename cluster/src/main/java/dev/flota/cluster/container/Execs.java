@@ -3,9 +3,13 @@ package dev.flota.cluster.container;
 import akka.actor.typed.ActorRef;
 import dev.flota.engine.EngineException;
 import dev.flota.engine.runtime.ExecSession;
+import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** All execs of this host by id, written by the containers' actors. */
@@ -50,6 +54,46 @@ public final class Execs {
         .map(ExecInfo::id)
         .sorted()
         .toList();
+  }
+
+  /**
+   * Kills the execs of a container with what they have started, and waits until they have ended.
+   *
+   * @throws EngineException SYSTEM when they do not end
+   */
+  void killAllOf(String containerId, Duration within) {
+    for (Entry entry : entries.values()) {
+      ExecSession session = entry.session();
+      ExecInfo info = entry.info();
+      if (session != null && info.containerId().equals(containerId) && info.running()) {
+        kill(session.pid());
+        int code = ended(session, within);
+        end(new ExecInfo(info.id(), containerId, info.request(), false, code, session.pid()));
+      }
+    }
+  }
+
+  private static void kill(int pid) {
+    ProcessHandle.of(pid)
+        .ifPresent(
+            process -> {
+              List<ProcessHandle> below = process.descendants().toList();
+              process.destroyForcibly();
+              below.forEach(ProcessHandle::destroyForcibly);
+            });
+  }
+
+  private static int ended(ExecSession session, Duration within) {
+    try {
+      return session
+          .exitCode()
+          .thenApply(Function.identity()) // a time-out of ours is nobody else's
+          .toCompletableFuture()
+          .orTimeout(within.toMillis(), TimeUnit.MILLISECONDS)
+          .join();
+    } catch (CompletionException e) {
+      throw EngineException.system("the exec %s does not end".formatted(session.id()), e);
+    }
   }
 
   void removeAllOf(String containerId) {

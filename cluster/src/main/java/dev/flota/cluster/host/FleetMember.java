@@ -9,6 +9,7 @@ import dev.flota.cluster.membership.MembershipActor;
 import dev.flota.cluster.placement.Placement;
 import dev.flota.cluster.teleport.Destination;
 import dev.flota.cluster.teleport.Moves;
+import dev.flota.engine.runtime.PageTransport;
 import java.util.function.Function;
 import java.util.function.Predicate;
 
@@ -26,6 +27,7 @@ import java.util.function.Predicate;
  * @param custodian sees to it that each host runs what is its own
  * @param lead whether this host acts for those that are lost
  * @param moves of containers that are under way
+ * @param pages how memory of containers goes to other hosts and comes from them
  * @param destinations how another host is reached to move a container there
  */
 public record FleetMember(
@@ -40,4 +42,5 @@ public record FleetMember(
     Custodian custodian,
     Lead lead,
     Moves moves,
+    PageTransport pages,
     Function<HostStatus, Destination> destinations) {}

@@ -394,7 +394,12 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
   private void arrived(ContainerRecord record) {
     host.index().reserveName(record.name(), record.id());
     host.index().put(record);
-    spawn(record.id());
+    String id = record.id();
+    spawn(
+        id,
+        record.state().status().alive()
+            ? ContainerActor.create(surroundings, id)
+            : ContainerActor.resting(surroundings, id));
   }
 
   private Placed placed(String id) {
@@ -450,6 +455,11 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
   }
 
   private ActorRef<ContainerActor.Command> spawn(String id) {
+    return spawn(id, ContainerActor.create(surroundings, id));
+  }
+
+  private ActorRef<ContainerActor.Command> spawn(
+      String id, Behavior<ContainerActor.Command> behavior) {
     String name = "container-" + id;
     // The actor of one that left lingers for those who had found it before; it may come back.
     while (getContext().getChild(name).isPresent()) {
@@ -457,10 +467,7 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
     }
     ActorRef<ContainerActor.Command> container =
         getContext()
-            .spawn(
-                ContainerActor.create(surroundings, id),
-                name,
-                DispatcherSelector.fromConfig("flota.container-dispatcher"));
+            .spawn(behavior, name, DispatcherSelector.fromConfig("flota.container-dispatcher"));
     containers.put(id, container);
     return container;
   }

@@ -90,7 +90,7 @@ public sealed interface Change<A extends Answer> {
   record Move(String containerId, long expectedEpoch, String toHost)
       implements Change<Answer.Epoch> {}
 
-  /** The new owner runs it: who has it frozen has to end it. */
+  /** The new owner runs it, with its volumes: who has it frozen has to end it. */
   record SettleMove(String containerId, long epoch) implements Change<Answer.Done> {}
 
   /** The new owner has nothing of it that could run: it is the old one's again. */

@@ -72,10 +72,7 @@ public record LedgerState(
       case Change.RenewLease renew -> renew(renew);
       case Change.TakeOver takeOver -> takeOver(takeOver);
       case Change.Move move -> move(move);
-      case Change.SettleMove settle ->
-          done(
-              withContainers(
-                  containers.put(moving(settle.containerId(), settle.epoch()).settled())));
+      case Change.SettleMove settle -> done(settle(settle));
       case Change.ReturnMove back -> {
         ContainerEntry moving = moving(back.containerId(), back.epoch());
         yield own(moving, String.valueOf(moving.movedFrom()));
@@ -164,6 +161,11 @@ public record LedgerState(
     }
     ContainerEntry moved = container.movedTo(move.toHost());
     return new Step(withContainers(containers.put(moved)), new Answer.Epoch(moved.epoch()));
+  }
+
+  private LedgerState settle(Change.SettleMove settle) {
+    ContainerEntry moving = moving(settle.containerId(), settle.epoch());
+    return withContainers(containers.put(moving.settled())).withVolumes(volumes.movedWith(moving));
   }
 
   private Step recall(Change.Recall recall) {

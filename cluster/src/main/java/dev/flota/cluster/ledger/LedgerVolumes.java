@@ -10,6 +10,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Predicate;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -78,15 +79,17 @@ public final class LedgerVolumes implements VolumeClaims {
   }
 
   @Override
+  public boolean isElsewhere(String name) {
+    return is(name, volume -> !volume.hostId().equals(hostId));
+  }
+
+  private boolean is(String name, Predicate<VolumeEntry> so) {
+    return ledger.state().volumes().byName(name).filter(so).isPresent();
+  }
+
+  @Override
   public void giveUp(String name) {
-    boolean own =
-        ledger
-            .state()
-            .volumes()
-            .byName(name)
-            .filter(volume -> volume.hostId().equals(hostId))
-            .isPresent();
-    if (!own) {
+    if (!is(name, volume -> volume.hostId().equals(hostId))) {
       return;
     }
     try {

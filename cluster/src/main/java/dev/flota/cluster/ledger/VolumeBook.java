@@ -1,6 +1,7 @@
 package dev.flota.cluster.ledger;
 
 import dev.flota.engine.EngineException;
+import dev.flota.engine.volume.Volumes;
 import java.util.Collection;
 import java.util.Optional;
 import org.pcollections.TreePMap;
@@ -40,6 +41,18 @@ public record VolumeBook(TreePMap<String, VolumeEntry> entries) {
                 .filter(volume -> volume.hostId().equals(hostId))
                 .map(VolumeEntry::name)
                 .toList()));
+  }
+
+  /** The volumes that a container mounts have come along with it. */
+  VolumeBook movedWith(ContainerEntry container) {
+    TreePMap<String, VolumeEntry> moved = entries;
+    for (String name : Volumes.names(container.record())) {
+      VolumeEntry volume = entries.get(name);
+      if (volume != null && container.isMovedFrom(volume.hostId())) {
+        moved = moved.plus(name, volume.on(container.ownerHostId()));
+      }
+    }
+    return new VolumeBook(moved);
   }
 
   VolumeBook remove(String name) {

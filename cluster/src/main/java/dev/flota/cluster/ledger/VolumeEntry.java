@@ -10,4 +10,9 @@ public record VolumeEntry(
     String driver,
     Map<String, String> options,
     Map<String, String> labels,
-    Instant createdAt) {}
+    Instant createdAt) {
+
+  VolumeEntry on(String host) {
+    return new VolumeEntry(name, host, driver, options, labels, createdAt);
+  }
+}

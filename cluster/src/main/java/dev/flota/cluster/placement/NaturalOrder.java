@@ -1,10 +1,11 @@
 package dev.flota.cluster.placement;
 
 /** Digits within names count as numbers. */
-final class NaturalOrder {
+public final class NaturalOrder {
   private NaturalOrder() {}
 
-  static int compare(String left, String right) {
+  /** As for a {@link java.util.Comparator}. */
+  public static int compare(String left, String right) {
     int at = 0;
     int other = 0;
     while (at < left.length() && other < right.length()) {

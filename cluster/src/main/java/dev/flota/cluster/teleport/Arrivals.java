@@ -5,13 +5,20 @@ import dev.flota.cluster.ledger.ContainerEntry;
 import dev.flota.engine.EngineException;
 import dev.flota.engine.container.ContainerEngine;
 import dev.flota.engine.container.Relocation.Arrival;
+import dev.flota.engine.runtime.ContainerRuntime;
+import dev.flota.engine.runtime.PageTransport;
 import dev.flota.engine.spec.ContainerRecord;
+import dev.flota.engine.spec.MountPoint;
 import dev.flota.engine.spec.RunState;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -20,11 +27,14 @@ import org.slf4j.LoggerFactory;
  * as the ledger agrees. Calls block.
  */
 public final class Arrivals {
+  private static final long MEGABYTE = 1_000_000;
+
   private static final Logger LOG = LoggerFactory.getLogger(Arrivals.class);
 
   private final ContainerEngine engine;
   private final Custodian custodian;
   private final Moves moves;
+  private final PageTransport pages;
   private final Map<String, Expected> expected = new ConcurrentHashMap<>();
 
   private final Losses losses;
@@ -36,14 +46,43 @@ public final class Arrivals {
     Runnable watch(String hostId, Runnable lost);
   }
 
+  /** Bytes that a move leaves free where files are kept. */
+  private static final long SPARE_BYTES = 64 << 20;
+
   private record Expected(String from, ContainerRecord record, Arrival arrival, Runnable unwatch) {}
 
   /** What comes to that engine. */
-  public Arrivals(ContainerEngine engine, Custodian custodian, Moves moves, Losses losses) {
+  public Arrivals(
+      ContainerEngine engine,
+      Custodian custodian,
+      Moves moves,
+      PageTransport pages,
+      Losses losses) {
     this.engine = engine;
     this.custodian = custodian;
     this.moves = moves;
+    this.pages = pages;
     this.losses = losses;
+  }
+
+  /** What stands against taking a container, for people. */
+  public List<String> obstacles(Offer offer) {
+    List<String> obstacles = new ArrayList<>();
+    ContainerRecord record = offer.record();
+    if (record.state().status().alive()) {
+      List<String> missing = Suitability.missing(offer.instructions(), Instructions.ofThisHost());
+      if (!missing.isEmpty()) {
+        obstacles.add("its processor lacks " + String.join(", ", missing));
+      }
+    }
+    obstacles.addAll(engine.relocation().hindrances(record));
+    long room = engine.relocation().room() - SPARE_BYTES;
+    if (offer.files() > room) {
+      obstacles.add(
+          "it has room for %d MB of files, %d MB are needed"
+              .formatted(Math.max(0, room) / MEGABYTE, offer.files() / MEGABYTE));
+    }
+    return obstacles;
   }
 
   /**
@@ -52,17 +91,23 @@ public final class Arrivals {
    *
    * @param from the host that has it
    */
-  public void prepare(String from, ContainerRecord record) {
+  public void prepare(String from, Offer offer) {
+    ContainerRecord record = offer.record();
     ContainerEntry entry = require(record.id());
     if (!entry.ownerHostId().equals(from)
         || !entry.record().config().equals(record.config())
         || !entry.record().hostConfig().equals(record.hostConfig())
-        || !entry.record().imageId().equals(record.imageId())) {
+        || !entry.record().imageId().equals(record.imageId())
+        || !mounts(entry.record()).equals(mounts(record))) {
       throw EngineException.conflict(
           "container %s is not what the fleet knows by that id".formatted(record.name()));
     }
     String id = record.id();
     cancel(from, id);
+    List<String> obstacles = obstacles(offer);
+    if (!obstacles.isEmpty()) {
+      throw EngineException.conflict(String.join("; ", obstacles));
+    }
     if (!moves.begin(id)) {
       throw EngineException.conflict(
           "container %s is being moved here already".formatted(record.name()));
@@ -77,9 +122,22 @@ public final class Arrivals {
     }
   }
 
+  /** Where a volume lies is each host's own affair. */
+  private static List<MountPoint> mounts(ContainerRecord record) {
+    return record.mounts().stream()
+        .map(mount -> mount.type().equals("volume") ? mount.withSource(Path.of("")) : mount)
+        .toList();
+  }
+
   /** Takes in files. */
-  public void receiveFiles(String from, String id, InputStream content) throws IOException {
-    require(from, id).arrival().receiveFiles(content);
+  public void receiveFiles(String from, String id, String part, InputStream content)
+      throws IOException {
+    require(from, id).arrival().receiveFiles(part, content);
+  }
+
+  /** Makes ready for its memory; tells where that is to be sent. */
+  public PageTransport.Place openPages(String from, String id) {
+    return require(from, id).arrival().receivePages(pages);
   }
 
   /** Takes in images. */
@@ -88,13 +146,19 @@ public final class Arrivals {
   }
 
   /**
-   * Lets it go on here. When this fails it is the other host's again, at once or as soon as the
-   * fleet's majority can be asked.
+   * Lets it go on here, or rest if that is its state. When this fails it is the other host's again,
+   * at once or as soon as the fleet's majority can be asked.
    *
-   * @param arrived gets the record once it runs
+   * @param memory where memory is to be had that was not sent
+   * @param arrived gets the record once it is here
    */
   public void restore(
-      String from, String id, long epoch, RunState state, Consumer<ContainerRecord> arrived) {
+      String from,
+      String id,
+      long epoch,
+      RunState state,
+      PageTransport.@Nullable Place memory,
+      Consumer<ContainerRecord> arrived) {
     Expected coming = require(from, id);
     if (!expected.remove(id, coming)) { // from here on nobody gives it up but this
       throw EngineException.conflict("the move of container " + id + " was given up");
@@ -103,7 +167,7 @@ public final class Arrivals {
     ContainerRecord running;
     try {
       custodian.catchUp();
-      running = restored(coming, epoch, state);
+      running = restored(coming, epoch, state, memory);
     } catch (RuntimeException e) {
       giveBack(coming, epoch, e);
       throw e;
@@ -111,7 +175,7 @@ public final class Arrivals {
     try {
       custodian.settle(id, epoch);
     } catch (EngineException e) {
-      LOG.warn("{} runs here, and the fleet is still to hear of it: {}", running.name(), e.text());
+      LOG.warn("{} is here, and the fleet is still to hear of it: {}", running.name(), e.text());
     }
     arrived.accept(running);
     coming.arrival().done();
@@ -119,15 +183,23 @@ public final class Arrivals {
     LOG.info("{} has come from {}", running.name(), custodian.nameOf(from));
   }
 
-  private ContainerRecord restored(Expected coming, long epoch, RunState state) {
+  private ContainerRecord restored(
+      Expected coming, long epoch, RunState state, PageTransport.@Nullable Place memory) {
     ContainerEntry entry = require(coming.record().id());
     if (!custodian.isOwn(entry) || !entry.isMovedFrom(coming.from()) || entry.epoch() != epoch) {
       throw EngineException.conflict(
           "container %s is not this host's at epoch %d".formatted(entry.name(), epoch));
     }
     custodian.expect(coming.record());
-    coming.arrival().own(epoch);
-    ContainerRecord running = coming.arrival().restore(epoch, state);
+    ContainerRecord owned = coming.arrival().own(epoch, state);
+    if (!state.status().alive()) {
+      return owned;
+    }
+    ContainerRecord running =
+        coming
+            .arrival()
+            .restore(
+                epoch, state, memory == null ? null : new ContainerRuntime.Later(pages, memory));
     engine.save(running);
     return running;
   }

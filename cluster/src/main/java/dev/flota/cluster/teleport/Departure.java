@@ -5,19 +5,25 @@ import dev.flota.cluster.ledger.ContainerEntry;
 import dev.flota.engine.EngineException;
 import dev.flota.engine.ErrorKind;
 import dev.flota.engine.container.Relocation;
+import dev.flota.engine.runtime.PageTransport;
+import dev.flota.engine.runtime.Pages;
 import dev.flota.engine.spec.ContainerRecord;
 import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One container's move, on the host that it leaves.
+ * One container's move, on the host that it leaves. One that does not run moves the same way, with
+ * nothing to be frozen, dumped and restored.
  *
  * <pre>
  * step       when it fails                       what the ledger says
@@ -32,6 +38,7 @@ import org.slf4j.LoggerFactory;
  *              returned  thaw                    owner here, epoch n+2
  *              settled   end it here             owner there, epoch n+1
  *              neither   undecided               owner there, epoch n+1, moved from here
+ * MEMORY     (post-copy) the container is lost   owner there, epoch n+1
  * </pre>
  *
  * <p>What is undecided stays frozen until the ledger says more, and is then dealt with as one of
@@ -40,6 +47,8 @@ import org.slf4j.LoggerFactory;
 public final class Departure {
   private static final Logger LOG = LoggerFactory.getLogger(Departure.class);
   private static final Duration DECIDED_WITHIN = Duration.ofSeconds(30);
+  private static final long ENOUGH_TO_TELL = 32 << 20;
+  private static final long TELL_BYTES = 1 << 20;
   private static final long LOOK_NANOS = Duration.ofMillis(20).toNanos();
 
   private final Relocation relocation;
@@ -48,19 +57,42 @@ public final class Departure {
   private final Consumer<Step> listener;
   private final AtomicLong bytes = new AtomicLong();
   private final long begun = System.nanoTime();
+  private final long deadline;
+  private final TeleportWish wish;
+  private final PageTransport pages;
+  private final boolean lazily;
+  private Way way = Way.STOP;
+  private long expected;
+  private long firstSent;
+  private long told;
+  private PageTransport.@Nullable Place memoryTo;
+  private PageTransport.@Nullable Place memoryAt;
   private long frozen;
   private long running;
 
-  /** A move to there. */
+  /**
+   * A move to there.
+   *
+   * @param pages how memory goes there
+   * @param lazily whether both hosts can do it without all of the memory
+   * @param wish the move is given up when it has not come to {@link Step.Phase#HAND_OVER} in time
+   */
   public Departure(
       Relocation relocation,
       Custodian custodian,
       Destination destination,
+      PageTransport pages,
+      boolean lazily,
+      TeleportWish wish,
       Consumer<Step> listener) {
     this.relocation = relocation;
     this.custodian = custodian;
     this.destination = destination;
     this.listener = listener;
+    this.pages = pages;
+    this.lazily = lazily;
+    this.wish = wish;
+    deadline = begun + wish.timeout().toNanos();
   }
 
   /** What has become of a container. */
@@ -77,15 +109,40 @@ public final class Departure {
   }
 
   /** What can be done while the container runs. */
-  public void prepare(ContainerRecord record) {
+  public void prepare(Offer offer) {
+    ContainerRecord record = offer.record();
+    expected = offer.memory() + offer.files();
     try {
       tell(Step.Phase.PREPARE);
-      destination.prepare(record);
+      destination.prepare(offer);
       tell(Step.Phase.COPY);
-      destination.sendFiles(record.id(), counted(to -> relocation.sendFiles(record, to)));
+      firstSent = System.nanoTime();
+      sendFiles(record);
+      way = Way.of(wish.mode(), record, offer.memory(), rate(), lazily);
+      if (way == Way.STOP) {
+        memoryTo = destination.openPages(record.id());
+      }
     } catch (RuntimeException e) {
       giveUp(record);
       throw e;
+    }
+  }
+
+  private void sendFiles(ContainerRecord record) {
+    for (String part : Relocation.parts(record)) {
+      destination.sendFiles(
+          record.id(), part, counted(to -> relocation.sendFiles(record, part, to)));
+    }
+  }
+
+  /** Waits until there is none of something, as long as the move may take. */
+  public void awaitNone(Supplier<List<String>> some) {
+    if (!some.get().isEmpty()) {
+      tell(Step.Phase.WAIT);
+    }
+    while (!some.get().isEmpty()) {
+      requireTime();
+      LockSupport.parkNanos(LOOK_NANOS);
     }
   }
 
@@ -104,6 +161,13 @@ public final class Departure {
    * the container goes on here is thrown.
    */
   public Fate move(ContainerRecord record) {
+    boolean cold = way == Way.COLD;
+    if (cold == record.state().status().alive()) {
+      giveUp(record);
+      throw EngineException.conflict(
+          "container %s has %s while its files were copied: try again"
+              .formatted(record.name(), cold ? "been started" : "ended"));
+    }
     dump(record);
     long epoch;
     try {
@@ -114,7 +178,7 @@ public final class Departure {
     }
     try {
       tell(Step.Phase.RESTORE);
-      destination.restore(record.id(), epoch, record.state());
+      destination.restore(record.id(), epoch, record.state(), memoryAt);
       running = System.nanoTime();
     } catch (RuntimeException e) {
       LOG.warn("{} did not restore {}: {}", destination.name(), record.name(), e.toString());
@@ -128,11 +192,21 @@ public final class Departure {
       tell(Step.Phase.FREEZE);
       frozen = System.nanoTime();
       relocation.freeze(record);
-      tell(Step.Phase.DUMP);
-      relocation.dump(record);
+      if (way != Way.COLD) {
+        tell(Step.Phase.DUMP);
+        PageTransport.Place to = memoryTo;
+        memoryAt =
+            relocation
+                .dump(record, to == null ? new Pages.Kept(pages) : new Pages.Sent(pages, to))
+                .orElse(null);
+        bytes.addAndGet(relocation.memory(record));
+      }
       tell(Step.Phase.SEND);
-      destination.sendFiles(record.id(), counted(to -> relocation.sendFiles(record, to)));
-      destination.sendImages(record.id(), counted(to -> relocation.sendImages(record, to)));
+      sendFiles(record);
+      if (way != Way.COLD) {
+        destination.sendImages(record.id(), counted(to -> relocation.sendImages(record, to)));
+      }
+      requireTime();
     } catch (RuntimeException e) {
       throw goesOn(record, e);
     }
@@ -166,6 +240,9 @@ public final class Departure {
       ContainerEntry entry = custodian.entry(record.id()).orElse(null);
       if (entry == null || (!custodian.isOwn(entry) && !entry.isMoving())) {
         running = running == 0 ? System.nanoTime() : running; // its answer was lost
+        if (way == Way.POSTCOPY) {
+          tell(Step.Phase.MEMORY);
+        }
         return Fate.LEFT;
       }
       if (custodian.isOwn(entry) && running == 0) {
@@ -179,7 +256,11 @@ public final class Departure {
   /** What is told at the end. */
   public Step.Done done() {
     return new Step.Done(
-        destination.name(), millis(begun, System.nanoTime()), millis(frozen, running), bytes.get());
+        destination.name(),
+        way.text(),
+        millis(begun, System.nanoTime()),
+        way == Way.COLD ? 0 : millis(frozen, running),
+        bytes.get());
   }
 
   /** What is told when it is not known whether it has moved. */
@@ -190,8 +271,25 @@ public final class Departure {
             .formatted(record.name(), destination.name()));
   }
 
+  /** Bytes that went over each second, if enough did to tell. */
+  private long rate() {
+    long sent = bytes.get();
+    return sent < ENOUGH_TO_TELL ? Way.USUAL_RATE : perSecond(sent);
+  }
+
+  private long perSecond(long sent) {
+    return (long) (sent * 1e9 / Math.max(1, System.nanoTime() - firstSent));
+  }
+
   private static long millis(long from, long to) {
     return Duration.ofNanos(to - from).toMillis();
+  }
+
+  private void requireTime() {
+    if (System.nanoTime() > deadline) {
+      throw new EngineException(
+          ErrorKind.UNAVAILABLE, "the move was given up: it took longer than its timeout");
+    }
   }
 
   private void tell(Step.Phase phase) {
@@ -209,8 +307,13 @@ public final class Departure {
 
     @Override
     public void write(byte[] content, int offset, int length) throws IOException {
+      requireTime();
       out.write(content, offset, length);
-      bytes.addAndGet(length);
+      long sent = bytes.addAndGet(length);
+      if (sent - told >= TELL_BYTES) {
+        told = sent;
+        listener.accept(new Step.Sent(sent, Math.max(expected, sent), perSecond(sent)));
+      }
     }
   }
 }

@@ -1,8 +1,9 @@
 package dev.flota.cluster.teleport;
 
-import dev.flota.engine.spec.ContainerRecord;
+import dev.flota.engine.runtime.PageTransport;
 import dev.flota.engine.spec.RunState;
 import java.io.OutputStream;
+import java.util.List;
 import java.util.function.Consumer;
 
 /**
@@ -16,20 +17,33 @@ public interface Destination {
   /** Its id. */
   String hostId();
 
-  /** Has everything made ready that can be while the container runs. */
-  void prepare(ContainerRecord record);
+  /** What it has against taking a container, for people; empty when it would take it. */
+  List<String> obstacles(Offer offer);
 
-  /** Sends files, or what of them has changed. */
-  void sendFiles(String containerId, Consumer<OutputStream> writer);
+  /** Has everything made ready that can be while the container runs. */
+  void prepare(Offer offer);
+
+  /**
+   * Sends files, or what of them has changed.
+   *
+   * @param part of the container's files: {@link dev.flota.engine.container.Relocation#parts}
+   */
+  void sendFiles(String containerId, String part, Consumer<OutputStream> writer);
+
+  /** Has it made ready for the memory of its processes; tells where that is to be sent. */
+  PageTransport.Place openPages(String containerId);
 
   /** Sends the images of its processes. */
   void sendImages(String containerId, Consumer<OutputStream> writer);
 
   /**
-   * Lets it go on there, at an epoch that the ledger has decided. When this fails the ledger tells
-   * whose it is.
+   * Lets it go on there, or rest if that is its state, at an epoch that the ledger has decided.
+   * When this fails the ledger tells whose it is.
+   *
+   * @param memory where memory is to be had that was not sent
    */
-  void restore(String containerId, long epoch, RunState state);
+  void restore(
+      String containerId, long epoch, RunState state, PageTransport.@Nullable Place memory);
 
   /** Gives up before the ledger was asked; harmless when there is nothing to give up. */
   void cancel(String containerId);

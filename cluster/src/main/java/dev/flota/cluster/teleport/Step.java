@@ -6,16 +6,29 @@ public sealed interface Step {
   record Begun(Phase phase) implements Step {}
 
   /**
+   * Something went over.
+   *
+   * @param bytes sent in all so far
+   * @param expected about so many will be sent in all
+   * @param perSecond bytes, since the first was sent
+   */
+  record Sent(long bytes, long expected, long perSecond) implements Step {}
+
+  /**
    * It has come to its end.
    *
+   * @param mode in which it was moved
    * @param totalMillis from the request on
    * @param frozenMillis from the freeze until the container went on
    * @param bytes sent in all
    */
-  record Done(String host, long totalMillis, long frozenMillis, long bytes) implements Step {}
+  record Done(String host, String mode, long totalMillis, long frozenMillis, long bytes)
+      implements Step {}
 
   /** The parts of a move, in their order. */
   enum Phase {
+    /** Until no {@code docker exec} runs in it. */
+    WAIT,
     /** The other host gets the image and makes network and directories. */
     PREPARE,
     /** Files are copied while the container runs. */
@@ -29,6 +42,8 @@ public sealed interface Step {
     /** The ledger makes it the other host's. */
     HAND_OVER,
     /** It goes on there. */
-    RESTORE
+    RESTORE,
+    /** It runs there, and the rest of its memory follows. */
+    MEMORY
   }
 }

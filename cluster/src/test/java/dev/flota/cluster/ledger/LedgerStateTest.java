@@ -14,6 +14,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.flota.cluster.Outcome;
 import dev.flota.engine.ErrorKind;
 import dev.flota.engine.network.NetworkDefinition;
+import dev.flota.engine.spec.MountPoint;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -209,6 +210,42 @@ class LedgerStateTest {
     assertThat(accept(new Change.ReturnMove("c1", 3)).epoch()).isEqualTo(4);
     assertThat(entry("c1").ownerHostId()).isEqualTo(hostId(2));
     assertThat(entry("c1").isMoving()).isFalse();
+  }
+
+  @Test
+  void itsVolumesComeAlongWhenAMoveIsSettled() {
+    accept(host(3));
+    accept(new Change.CreateVolume(volume("data", 1)));
+    accept(new Change.CreateVolume(volume("other", 1)));
+    accept(mounting(container("c1", "web", 1), "data"));
+
+    accept(new Change.Move("c1", 1, hostId(2)));
+    assertThat(hostOf("data")).isEqualTo(hostId(1));
+    accept(new Change.ReturnMove("c1", 2));
+    assertThat(hostOf("data")).isEqualTo(hostId(1));
+
+    accept(new Change.Move("c1", 3, hostId(3)));
+    accept(new Change.SettleMove("c1", 4));
+    assertThat(hostOf("data")).isEqualTo(hostId(3));
+    assertThat(hostOf("other")).isEqualTo(hostId(1));
+  }
+
+  private static Change.CreateContainer mounting(Change.CreateContainer create, String volume) {
+    MountPoint mount = new MountPoint("volume", volume, "", "/data", "local", "z", true, "");
+    return new Change.CreateContainer(
+        create.id(),
+        create.name(),
+        create.ownerHostId(),
+        create.record().withMounts(List.of(mount)),
+        create.addresses());
+  }
+
+  private static VolumeEntry volume(String name, int host) {
+    return new VolumeEntry(name, hostId(host), "local", Map.of(), Map.of(), NOW);
+  }
+
+  private String hostOf(String volume) {
+    return state.volumes().byName(volume).orElseThrow().hostId();
   }
 
   @Test
@@ -415,8 +452,8 @@ class LedgerStateTest {
 
   @Test
   void aVolumeStaysWhereItIs() {
-    VolumeEntry here = new VolumeEntry("v", hostId(1), "local", Map.of(), Map.of(), NOW);
-    VolumeEntry there = new VolumeEntry("v", hostId(2), "local", Map.of(), Map.of(), NOW);
+    VolumeEntry here = volume("v", 1);
+    VolumeEntry there = volume("v", 2);
     assertThat(accept(new Change.CreateVolume(here))).isEqualTo(new Answer.VolumeAt(here, true));
     assertThat(accept(new Change.CreateVolume(there))).isEqualTo(new Answer.VolumeAt(here, false));
     accept(new Change.RemoveVolume("v"));
@@ -425,8 +462,8 @@ class LedgerStateTest {
 
   @Test
   void volumesGoWithTheirHost() {
-    VolumeEntry one = new VolumeEntry("one", hostId(1), "local", Map.of(), Map.of(), NOW);
-    VolumeEntry two = new VolumeEntry("two", hostId(2), "local", Map.of(), Map.of(), NOW);
+    VolumeEntry one = volume("one", 1);
+    VolumeEntry two = volume("two", 2);
     accept(new Change.CreateVolume(one));
     accept(new Change.CreateVolume(two));
     accept(new Change.RemoveHost(hostId(1), false));

@@ -85,7 +85,7 @@ public final class ContainerEngine {
     this.store = store;
     this.index = index;
     this.claims = claims;
-    relocation = new Relocation(settings, images, networks, runtime, store);
+    relocation = new Relocation(settings, images, networks, volumes, runtime, store, index);
   }
 
   /**
@@ -217,7 +217,9 @@ public final class ContainerEngine {
 
   private List<MountPoint> mounts(String id, HostConfig host, ContainerConfig config) {
     try {
-      return volumes.resolve(id, config, host, index::find);
+      List<MountPoint> mounts = volumes.resolve(id, config, host, index::find);
+      relocation.refuseLeaving(mounts);
+      return mounts;
     } catch (EngineException e) {
       throw notTheImage(e, "");
     }
@@ -309,11 +311,16 @@ public final class ContainerEngine {
     }
   }
 
-  /** Removes what is here of a container that is another host's now, and nothing of that one's. */
+  /**
+   * Removes what is here of a container that is another host's now, with the volumes that went with
+   * it, and nothing of that one's.
+   */
   public void abandon(ContainerRecord record) {
+    relocation.awaitPages(record); // the other host may still need them
     cleanUp(record);
     relocation.forgetImages(record.id());
     claims.remove(record.id());
+    volumes.depart(record, () -> index.others(record.id()));
     deleteTree(store.markRemoving(record.id()));
     releaseImages(index.others(record.id()));
   }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.flota.engine.EngineException;
 import dev.flota.engine.json.Json;
 import dev.flota.engine.spec.ContainerRecord;
+import dev.flota.engine.spec.RunState;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
@@ -15,7 +16,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
+import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -30,11 +31,14 @@ public final class RecordStore {
   private static final String FILE = "record.json";
   private static final String REMOVING = ".removing";
 
-  /** Beside the record of a container that is frozen for a move. */
+  /** Beside the record of a container that is frozen for a move; says what it was before. */
   private static final String FROZEN = "frozen";
 
+  /** Beside the record of a container that is on its way here and is to run here. */
+  private static final String ARRIVING = "arriving";
+
   private final Path directory;
-  private final Set<String> frozen = ConcurrentHashMap.newKeySet();
+  private final Map<String, RunState.Status> frozen = new ConcurrentHashMap<>();
 
   /** Records below {@code containers}. */
   public RecordStore(Path containers) {
@@ -46,33 +50,69 @@ public final class RecordStore {
     }
     children().stream()
         .filter(home -> Files.exists(home.resolve(FROZEN)))
-        .forEach(home -> frozen.add(home.getFileName().toString()));
+        .forEach(home -> frozen.put(home.getFileName().toString(), statusIn(home)));
   }
 
-  /** Containers that must not go on by themselves: {@link #markFrozen}. */
-  Set<String> frozen() {
-    return Set.copyOf(frozen);
+  private static RunState.Status statusIn(Path home) {
+    try {
+      return RunState.Status.valueOf(Files.readString(home.resolve(FROZEN)).strip());
+    } catch (IOException e) {
+      throw EngineException.system("cannot read " + home.resolve(FROZEN) + ": " + e, e);
+    } catch (IllegalArgumentException unfinished) {
+      LOG.debug("{} was being written", home.resolve(FROZEN), unfinished);
+      return RunState.Status.RUNNING;
+    }
+  }
+
+  /**
+   * Containers that must not go on by themselves, and what they were before: {@link #markFrozen}.
+   */
+  Map<String, RunState.Status> frozen() {
+    return Map.copyOf(frozen);
   }
 
   /** Notes durably that a container is about to be frozen for a move. */
-  void markFrozen(String id) {
+  void markFrozen(String id, RunState.Status before) {
+    mark(id, FROZEN, before.name());
+    frozen.put(id, before);
+  }
+
+  /** It goes on here. */
+  void unmarkFrozen(String id) {
+    unmark(id, FROZEN);
+    frozen.remove(id);
+  }
+
+  /** Notes durably that a container is about to come and run here. */
+  void markArriving(String id) {
+    mark(id, ARRIVING, "");
+  }
+
+  /** It has come. */
+  void unmarkArriving(String id) {
+    unmark(id, ARRIVING);
+  }
+
+  /** Whether a container was about to come and run here. */
+  boolean isArriving(String id) {
+    return Files.exists(directory(id).resolve(ARRIVING));
+  }
+
+  private void mark(String id, String name, String content) {
     Path home = directory(id);
     try {
-      Files.write(home.resolve(FROZEN), new byte[0]);
+      Files.writeString(home.resolve(name), content);
       sync(home);
-      frozen.add(id);
     } catch (IOException e) {
       throw EngineException.system("cannot note that " + id + " is moved: " + e.getMessage(), e);
     }
   }
 
-  /** It goes on here. */
-  void unmarkFrozen(String id) {
+  private void unmark(String id, String name) {
     Path home = directory(id);
     try {
-      Files.deleteIfExists(home.resolve(FROZEN));
+      Files.deleteIfExists(home.resolve(name));
       sync(home);
-      frozen.remove(id);
     } catch (IOException e) {
       throw EngineException.system("cannot note that " + id + " goes on: " + e.getMessage(), e);
     }

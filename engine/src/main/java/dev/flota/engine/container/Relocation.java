@@ -3,26 +3,37 @@ package dev.flota.engine.container;
 import dev.flota.engine.EngineException;
 import dev.flota.engine.EngineSettings;
 import dev.flota.engine.image.Images;
+import dev.flota.engine.linux.DirectoryTree;
 import dev.flota.engine.network.Networks;
 import dev.flota.engine.runtime.ContainerPaths;
 import dev.flota.engine.runtime.ContainerRuntime;
 import dev.flota.engine.runtime.Created;
 import dev.flota.engine.runtime.Launch;
+import dev.flota.engine.runtime.PageTransport;
+import dev.flota.engine.runtime.Pages;
 import dev.flota.engine.runtime.RootFilesystem;
 import dev.flota.engine.runtime.SharedNamespaces;
 import dev.flota.engine.spec.ContainerRecord;
 import dev.flota.engine.spec.ContainerRecord.Wanted;
+import dev.flota.engine.spec.MountPoint;
 import dev.flota.engine.spec.RunState;
+import dev.flota.engine.volume.VolumeInfo;
+import dev.flota.engine.volume.Volumes;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -39,13 +50,19 @@ public final class Relocation {
   /** The one that restores from images. */
   static final String RESTORER = "runc";
 
-  private static final String SENT = "sent";
+  /** The part of a container's files that is not a volume; no volume may have that name. */
+  public static final String OWN = ".";
+
+  private static final List<String> OWN_FILES =
+      List.of("upper", "hosts", "hostname", "resolv.conf", ContainerEngine.LOG_FILE);
 
   private final EngineSettings settings;
   private final Images images;
   private final Networks networks;
+  private final Volumes volumes;
   private final ContainerRuntime runtime;
   private final RecordStore store;
+  private final ContainerIndex index;
   private final ContainerPaths paths;
   private final RootFilesystem rootFilesystem = new RootFilesystem();
 
@@ -53,13 +70,17 @@ public final class Relocation {
       EngineSettings settings,
       Images images,
       Networks networks,
+      Volumes volumes,
       ContainerRuntime runtime,
-      RecordStore store) {
+      RecordStore store,
+      ContainerIndex index) {
     this.settings = settings;
     this.images = images;
     this.networks = networks;
+    this.volumes = volumes;
     this.runtime = runtime;
     this.store = store;
+    this.index = index;
     paths = new ContainerPaths(settings);
   }
 
@@ -67,44 +88,127 @@ public final class Relocation {
 
   /** Containers that are frozen here for a move, also by a daemon before this one. */
   public Set<String> frozen() {
-    return store.frozen();
+    return store.frozen().keySet();
   }
 
   /**
-   * Writes the files that are the container's own, or what has changed of them since the last time.
+   * What keeps a container here, for people; empty when nothing does.
+   *
+   * @throws EngineException when it cannot be looked at
    */
-  public void sendFiles(ContainerRecord record, OutputStream to) {
-    Path home = store.directory(record.id());
+  public List<String> ties(ContainerRecord record) {
+    List<String> ties = new ArrayList<>(Portability.obstacles(record));
+    ties.addAll(volumes.ties(record, index.others(record.id())));
+    if (record.state().status().alive()) {
+      ties.addAll(OpenFiles.ties(runtime.processes(record)));
+    }
+    return ties;
+  }
+
+  /**
+   * Fails for a container that something keeps here.
+   *
+   * @throws EngineException CONFLICT, with all that stands against it
+   */
+  public void requireFree(ContainerRecord record) {
+    List<String> ties = ties(record);
+    if (!ties.isEmpty()) {
+      throw EngineException.conflict(
+          "container %s cannot be moved: %s".formatted(record.name(), String.join("; ", ties)));
+    }
+  }
+
+  /** Bytes of memory that its processes have, and that nobody else could give them anew. */
+  public long memory(ContainerRecord record) {
+    return record.state().status().alive() ? OpenFiles.memory(runtime.processes(record)) : 0;
+  }
+
+  /** Bytes of its writable layer and of its volumes. */
+  public long fileBytes(ContainerRecord record) {
     try {
-      Path list = paths.images(record.id()).resolveSibling(record.id() + "." + SENT);
+      long bytes = DirectoryTree.size(rootFilesystem.upper(store.directory(record.id())));
+      for (String volume : Volumes.names(record)) {
+        bytes += volumes.size(volume);
+      }
+      return bytes;
+    } catch (IOException e) {
+      throw EngineException.system("cannot measure " + record.name() + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** Fails when a volume is about to leave with its container. */
+  void refuseLeaving(List<MountPoint> mounts) {
+    for (String id : frozen()) {
+      ContainerRecord leaving = index.byId(id);
+      if (leaving != null) {
+        List<String> gone = Volumes.names(leaving);
+        mounts.stream()
+            .filter(mount -> gone.contains(String.valueOf(mount.name())))
+            .findFirst()
+            .ifPresent(
+                mount -> {
+                  throw EngineException.conflict(
+                      "the volume %s is being moved with container %s"
+                          .formatted(mount.name(), leaving.name()));
+                });
+      }
+    }
+  }
+
+  /** A part of a container's files: {@link #OWN}, or the name of a volume. */
+  public static List<String> parts(ContainerRecord record) {
+    return Stream.concat(Stream.of(OWN), Volumes.names(record).stream()).toList();
+  }
+
+  /**
+   * Writes a part of its files, or what has changed of it since the last time.
+   *
+   * @param part one of {@link #parts}
+   */
+  public void sendFiles(ContainerRecord record, String part, OutputStream to) {
+    boolean own = part.equals(OWN);
+    Path home = own ? store.directory(record.id()) : volumes.home(part);
+    try {
+      Path list = paths.images(record.id()).resolveSibling(record.id() + "." + part + ".sent");
       Files.createDirectories(Objects.requireNonNull(list.getParent()));
-      FileStream.send(home, names(), list, to);
+      FileStream.send(home, own ? OWN_FILES : List.of("."), list, to);
     } catch (IOException e) {
       throw EngineException.system("cannot send " + home + ": " + e.getMessage(), e);
     }
   }
 
-  private static List<String> names() {
-    return List.of("upper", "hosts", "hostname", "resolv.conf", ContainerEngine.LOG_FILE);
-  }
-
   /**
    * Freezes it and cuts it off its networks. It is noted first, so that it does not go on by itself
    * whatever becomes of this daemon.
+   *
+   * @throws EngineException CONFLICT when somebody has come to use its volumes
    */
   public void freeze(ContainerRecord record) {
-    store.markFrozen(record.id());
+    store.markFrozen(record.id(), record.state().status());
+    requireFree(record);
     if (record.state().status() == RunState.Status.RUNNING) {
       runtime.pause(record);
     }
-    networks.unplug(record);
+    if (record.state().status().alive()) {
+      networks.unplug(record);
+      OpenFiles.touchMapped(runtime.processes(record));
+    }
   }
 
-  /** Writes the images of a frozen container. */
-  public void dump(ContainerRecord record) {
+  /**
+   * Writes the images of a frozen container.
+   *
+   * @return where its memory is to be had, unless it was sent
+   */
+  public Optional<PageTransport.Place> dump(ContainerRecord record, Pages pages) {
     Path images = paths.images(record.id());
     ContainerEngine.deleteTree(images);
-    runtime.checkpoint(record, store.directory(record.id()), images);
+    return runtime.checkpoint(record, store.directory(record.id()), images, pages);
+  }
+
+  /** Waits until the other host has all the memory that is kept here for it. */
+  public void awaitPages(ContainerRecord record) {
+    runtime.awaitPages(record);
   }
 
   /** Writes the images that were dumped as one stream. */
@@ -122,6 +226,7 @@ public final class Relocation {
 
   /** Lets a frozen container go on here, where it was before. */
   public void thaw(ContainerRecord record) {
+    runtime.endPages(record);
     forgetImages(record.id());
     if (record.state().status().alive()) {
       networks.plug(record);
@@ -132,15 +237,26 @@ public final class Relocation {
     store.unmarkFrozen(record.id());
   }
 
+  /** Whether a container was running, and not paused, before it was frozen. */
+  public boolean wasRunning(String id) {
+    return store.frozen().get(id) == RunState.Status.RUNNING;
+  }
+
   /** Removes what was made to be sent. */
   public void forgetImages(String id) {
-    try {
-      Path images = paths.images(id);
-      ContainerEngine.deleteTree(images);
-      Files.deleteIfExists(images.resolveSibling(id + "." + SENT));
+    Path all = Objects.requireNonNull(paths.images(id).getParent());
+    try (DirectoryStream<Path> made =
+        Files.newDirectoryStream(all, file -> idOf(file).equals(id))) {
+      made.forEach(ContainerEngine::deleteTree);
+    } catch (NoSuchFileException nothing) {
+      LOG.debug("{} has never moved", id, nothing);
     } catch (IOException e) {
       LOG.warn("what was made for the move of {} stays in memory", id, e);
     }
+  }
+
+  private static String idOf(Path made) {
+    return String.valueOf(made.getFileName()).split("\\.", 2)[0];
   }
 
   /** Removes what a killed daemon left of moves of containers that are not here. */
@@ -150,7 +266,7 @@ public final class Relocation {
       return;
     }
     try (Stream<Path> left = Files.list(all)) {
-      left.map(path -> String.valueOf(path.getFileName()).split("\\.", 2)[0])
+      left.map(Relocation::idOf)
           .distinct()
           .filter(id -> !Files.exists(store.directory(id)))
           .forEach(this::forgetImages);
@@ -161,29 +277,59 @@ public final class Relocation {
 
   // ---- the host it comes to
 
+  /** Waits until all memory of a container that has come here is here. */
+  public void awaitFetched(ContainerRecord record) {
+    runtime.awaitFetched(record);
+  }
+
+  /** What of this host stands against a container, for people; empty when nothing does. */
+  public List<String> hindrances(ContainerRecord record) {
+    List<String> hindrances = new ArrayList<>();
+    String needed = record.state().status().alive() ? RESTORER : record.runtime();
+    if (!settings.runtimes().containsKey(needed)) {
+      hindrances.add("it has no runtime " + needed);
+    }
+    List<String> here = volumes.list().stream().map(VolumeInfo::name).toList();
+    Volumes.names(record).stream()
+        .filter(here::contains)
+        .map("it has a volume %s of its own"::formatted)
+        .forEach(hindrances::add);
+    return hindrances;
+  }
+
+  /** Bytes that containers could write to this host's disk. */
+  public long room() {
+    try {
+      return Files.getFileStore(settings.stateDir()).getUsableSpace();
+    } catch (IOException e) {
+      throw EngineException.system("cannot look at " + settings.stateDir() + ": " + e, e);
+    }
+  }
+
   /**
-   * Makes everything ready that can be while the container still runs elsewhere. Its image has to
-   * be here.
+   * Makes everything ready that can be while the container is still elsewhere. Its image has to be
+   * here.
    *
-   * @param record as the fleet knows it
-   * @throws EngineException when it cannot run here; nothing is left
+   * @param record as the fleet knows it; whether it runs decides whether it will run here
+   * @throws EngineException when it cannot be here; nothing is left
    */
   public Arrival prepare(ContainerRecord record) {
-    if (!settings.runtimes().containsKey(RESTORER)) {
-      throw EngineException.conflict("this host has no runc, which restores containers");
-    }
+    boolean runs = record.state().status().alive();
+    ContainerRecord coming = volumes.located(runs ? record.withRuntime(RESTORER) : record);
     Images.Hold hold = images.hold(record.imageId(), record.id());
     try {
       runtime.validate(record.config(), record.hostConfig());
       Files.createDirectories(store.directory(record.id()));
-      Path netns = networks.attachUnplugged(record).namespace();
-      return new Arrival(record.withRuntime(RESTORER), Objects.requireNonNull(netns), hold);
+      for (String volume : Volumes.names(record)) {
+        Files.createDirectories(volumes.arriving(volume));
+      }
+      return new Arrival(coming, runs ? networks.attachUnplugged(record).namespace() : null, hold);
     } catch (IOException e) {
       hold.close();
       throw EngineException.system("cannot prepare for " + record.name() + ": " + e, e);
     } catch (RuntimeException e) {
       hold.close();
-      discard(record);
+      discard(coming);
       throw e;
     }
   }
@@ -191,18 +337,35 @@ public final class Relocation {
   /** A container that is about to come here. */
   public final class Arrival implements AutoCloseable {
     private final ContainerRecord record;
-    private final Path netns;
+    private final @Nullable Path netns;
     private final Images.Hold hold;
+    private ContainerRuntime.@Nullable Receiver receiver;
 
-    private Arrival(ContainerRecord record, Path netns, Images.Hold hold) {
+    private Arrival(ContainerRecord record, @Nullable Path netns, Images.Hold hold) {
       this.record = record;
       this.netns = netns;
       this.hold = hold;
     }
 
+    /**
+     * Makes ready for its memory.
+     *
+     * @return where it is to be sent
+     */
+    public PageTransport.Place receivePages(PageTransport transport) {
+      ContainerRuntime.Receiver made = runtime.receivePages(record, transport);
+      receiver = made;
+      return made.place();
+    }
+
     /** Takes in what {@link #sendFiles} wrote. */
-    public void receiveFiles(InputStream from) throws IOException {
-      FileStream.receive(store.directory(record.id()), from);
+    public void receiveFiles(String part, InputStream from) throws IOException {
+      if (!parts(record).contains(part)) {
+        throw EngineException.invalid(
+            "container %s has no volume %s".formatted(record.name(), part));
+      }
+      FileStream.receive(
+          part.equals(OWN) ? store.directory(record.id()) : volumes.arriving(part), from);
     }
 
     /** Takes in what {@link #sendImages} wrote. */
@@ -213,21 +376,31 @@ public final class Relocation {
     }
 
     /**
-     * Writes its record. From here on a daemon that starts anew finds it.
+     * Writes its record, and has its volumes. From here on a daemon that starts anew finds it.
      *
      * @param epoch at which it is this host's
+     * @param state what it was seen in last
+     * @return its record, which is all there is to do for one that does not run
      */
-    public void own(long epoch) {
-      store.write(record.withEpoch(epoch).withState(RunState.created()));
+    public ContainerRecord own(long epoch, RunState state) {
+      boolean runs = state.status().alive();
+      if (runs) {
+        store.markArriving(record.id());
+      }
+      ContainerRecord owned = record.withEpoch(epoch).withState(runs ? RunState.created() : state);
+      store.write(owned);
+      volumes.adopt(owned);
+      return owned;
     }
 
     /**
      * Lets it go on here.
      *
-     * @param state what it was seen in last
+     * @param later memory that is not here yet
      * @return its record, not yet written
      */
-    public ContainerRecord restore(long epoch, RunState state) {
+    public ContainerRecord restore(
+        long epoch, RunState state, ContainerRuntime.@Nullable Later later) {
       Path home = store.directory(record.id());
       networks.plug(record);
       Created created =
@@ -241,29 +414,51 @@ public final class Relocation {
                   home.resolve("hosts"),
                   home.resolve("hostname"),
                   home.resolve("resolv.conf"),
-                  List.of(),
+                  volumes.use(record),
                   SharedNamespaces.NONE),
-              paths.images(record.id()));
+              paths.images(record.id()),
+              later);
       Instant started = state.startedAt();
-      return openUp(record)
-          .withEpoch(epoch)
-          .withWanted(Wanted.RUNNING)
-          .withState(
-              new RunState(RunState.Status.RUNNING, created.pid(), 0, false, "", started, null));
+      ContainerRecord running =
+          openUp(record)
+              .withEpoch(epoch)
+              .withWanted(Wanted.RUNNING)
+              .withState(new RunState(state.status(), created.pid(), 0, false, "", started, null));
+      if (state.status() == RunState.Status.PAUSED) {
+        runtime.pause(running);
+      }
+      return running;
     }
 
-    /** It is here now. */
+    /** It is here now, its record in the index; its images are needed until its memory is, too. */
     public void done() {
       hold.close();
-      forgetImages(record.id());
+      volumes.unreserve(record.id());
+      store.unmarkArriving(record.id());
+      Thread.ofVirtual()
+          .name("memory of " + record.name())
+          .start(
+              () -> {
+                runtime.awaitFetched(record);
+                forgetImages(record.id());
+              });
     }
 
     /** Removes all that is here of it. */
     @Override
     public void close() {
       hold.close();
+      ContainerRuntime.Receiver receiving = receiver;
+      if (receiving != null) {
+        receiving.close();
+      }
       discard(record);
     }
+  }
+
+  /** Whether a container was to run here, by a daemon before this one, and may not have come. */
+  public boolean isArriving(String id) {
+    return store.isArriving(id);
   }
 
   /**
@@ -284,6 +479,7 @@ public final class Relocation {
     steps.run("runtime", () -> runtime.delete(record.withRuntime(RESTORER)));
     steps.run("network", () -> networks.detach(record));
     steps.run("storage", () -> rootFilesystem.unmount(home));
+    steps.run("volumes", () -> volumes.depart(record, () -> index.others(record.id())));
     steps.run("files", () -> ContainerEngine.deleteTree(store.markRemoving(record.id())));
     steps.run("images", () -> forgetImages(record.id()));
     steps.orThrow();

@@ -14,6 +14,7 @@ import dev.flota.engine.spec.ContainerRecord;
 import dev.flota.engine.spec.HostConfig;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,7 +22,12 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Containers as processes: OCI bundles, run by crun or runc under a conmon each, which outlives
@@ -30,6 +36,7 @@ import org.jspecify.annotations.Nullable;
  * only look.
  */
 public final class ContainerRuntime implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(ContainerRuntime.class);
   private static final Duration CONMON_PATIENCE = Duration.ofSeconds(3);
   private static final List<String> RESTORE_OPTIONS =
       List.of(
@@ -117,12 +124,15 @@ public final class ContainerRuntime implements AutoCloseable {
   }
 
   /**
-   * Writes images of a paused container's processes and of their memory. They stay paused.
+   * Writes images of a paused container's processes. They stay paused.
    *
    * @param images an empty directory, of a file system in memory
+   * @param pages where the memory goes
+   * @return where the memory is to be had; empty when it was sent
    * @throws EngineException SYSTEM with criu's reason
    */
-  public void checkpoint(ContainerRecord record, Path directory, Path images) {
+  public Optional<PageTransport.Place> checkpoint(
+      ContainerRecord record, Path directory, Path images, Pages pages) {
     String id = record.id();
     int pid = living(record).main().pid();
     Path freezer = cgroup(record).freezer();
@@ -131,25 +141,115 @@ public final class ContainerRuntime implements AutoCloseable {
     }
     FileTree.create(images);
     OciSpec specification = FileTree.read(paths.specification(id), OciSpec.class);
-    Criu.dump(
+    FileTree.write(images.resolve("descriptors.json"), Checkpoint.streams(pid));
+    Criu.Dump dump =
         new Criu.Dump(
             pid,
             new RootFilesystem().root(directory),
             Checkpoint.externals(pid, specification),
             freezer,
             images,
-            paths.bundle(id)));
-    FileTree.write(images.resolve("descriptors.json"), Checkpoint.streams(pid));
+            paths.bundle(id));
+    return switch (pages) {
+      case Pages.Sent sent -> {
+        Criu.dump(dump, sent);
+        yield Optional.empty();
+      }
+      case Pages.Kept kept -> Optional.of(Criu.dump(dump, kept));
+    };
   }
+
+  /** Who has kept memory for another host, and has not given it all away, gives up. */
+  public void endPages(ContainerRecord record) {
+    for (ProcessHandle keeper : keepers(record)) {
+      // It ends by itself, and as it should, when somebody comes and goes away again.
+      List<String> words = List.of(commandLine(keeper.pid()).split("\0"));
+      String address = words.get(words.indexOf("--address") + 1);
+      int port = Integer.parseInt(words.get(words.indexOf("--port") + 1));
+      try (Socket visit = new Socket(address, port)) {
+        visit.setSoLinger(true, 0);
+      } catch (IOException e) {
+        LOG.debug("{} serves somebody, or nobody any more", keeper.pid(), e);
+      }
+      try {
+        keeper.onExit().get(CONMON_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+      } catch (TimeoutException | ExecutionException e) {
+        LOG.warn("criu {} does not end by itself", keeper.pid(), e);
+        keeper.destroyForcibly();
+        keeper.onExit().join();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw EngineException.system("cut short", e);
+      }
+    }
+  }
+
+  /** Waits until all memory that is kept here for another host is there. */
+  public void awaitPages(ContainerRecord record) {
+    keepers(record).forEach(keeper -> keeper.onExit().join());
+  }
+
+  /** Waits until all memory of a container that was restored here is here. */
+  public void awaitFetched(ContainerRecord record) {
+    working(record, "\0lazy-pages\0").forEach(fetcher -> fetcher.onExit().join());
+  }
+
+  private List<ProcessHandle> keepers(ContainerRecord record) {
+    return working(record, "\0--lazy-pages\0");
+  }
+
+  /** The criu processes with that word that work at a container's images. */
+  private List<ProcessHandle> working(ContainerRecord record, String word) {
+    String images = "\0--images-dir\0" + paths.images(record.id()) + "\0";
+    return ProcessHandle.allProcesses()
+        .filter(
+            process -> {
+              String line = commandLine(process.pid());
+              return line.contains(images) && line.contains(word);
+            })
+        .toList();
+  }
+
+  /** Takes the memory of a container in that is dumped on another host. */
+  public final class Receiver implements AutoCloseable {
+    private final Criu.PageServer server;
+
+    private Receiver(Criu.PageServer server) {
+      this.server = server;
+    }
+
+    /** Where it is to be sent. */
+    public PageTransport.Place place() {
+      return server.place();
+    }
+
+    /** Gives up. */
+    @Override
+    public void close() {
+      server.process().destroyForcibly();
+    }
+  }
+
+  /** Makes ready for the memory of a container, to be put into its images. */
+  public Receiver receivePages(ContainerRecord record, PageTransport transport) {
+    Path images = paths.images(record.id());
+    FileTree.create(images);
+    return new Receiver(
+        Criu.receive(transport, images, images.resolveSibling(record.id() + ".pages.log")));
+  }
+
+  /** Memory that comes after a restore. */
+  public record Later(PageTransport transport, PageTransport.Place from) {}
 
   /**
    * Lets a container go on from images, in place of {@link #create} and {@link #start}.
    *
    * @param launch its runtime is one that can restore: runc
    * @param images what {@link #checkpoint} wrote
+   * @param later memory that is not among the images
    * @throws EngineException SYSTEM with criu's reason; nothing but the root file system is left
    */
-  public Created restore(Launch launch, Path images) {
+  public Created restore(Launch launch, Path images, @Nullable Later later) {
     ContainerRecord record = launch.record();
     delete(record);
     try {
@@ -165,6 +265,11 @@ public final class ContainerRuntime implements AutoCloseable {
       List<String> arguments = arguments(launch, runtime);
       arguments.addAll(List.of("--restore", images.toString()));
       RESTORE_OPTIONS.forEach(option -> arguments.add("--runtime-opt=" + option));
+      if (later != null) {
+        Path bundle = paths.bundle(record.id());
+        Criu.fetch(later.transport(), later.from(), images, bundle, bundle.resolve("pid"));
+        arguments.add("--runtime-opt=--lazy-pages");
+      }
       Conmon.Report report = conmon.create(arguments);
       if (report.pid() <= 0) {
         throw EngineException.system(

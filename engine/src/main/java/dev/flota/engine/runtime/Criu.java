@@ -11,11 +11,17 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** The criu program, found on the PATH: {@code man 8 criu}. */
 final class Criu {
   private static final Duration PATIENCE = Duration.ofMinutes(10);
   private static final int WORDS = 3;
+
+  /** A zero byte on standard output once it is ready. */
+  private static final List<String> TELL_WHEN_READY = List.of("--status-fd", "1");
+
+  private static final int READY = 0;
 
   /** Long enough for a large file that was deleted and is open still. */
   private static final String GHOST_LIMIT = "16G";
@@ -53,36 +59,126 @@ final class Criu {
    *
    * @throws EngineException SYSTEM with criu's own words
    */
-  static void dump(Dump dump) {
-    int status = run(dump.arguments(), dump.work().resolve("dump.out"));
-    if (status != 0) {
-      throw EngineException.system("criu dump failed: " + reason(dump.work().resolve("dump.log")));
-    }
-  }
-
-  private static int run(List<String> arguments, Path output) {
-    List<String> command = new ArrayList<>(List.of("criu"));
-    command.addAll(arguments);
+  static void dump(Dump dump, Pages.Sent pages) {
+    List<String> arguments = dump.arguments();
+    arguments.add("--page-server");
+    arguments.addAll(pages.transport().options(pages.to()));
+    Process process = start(arguments, dump.work().resolve("dump.out"));
     try {
-      Process process =
-          new ProcessBuilder(command)
-              .redirectErrorStream(true)
-              .redirectOutput(output.toFile())
-              .start();
-      try {
-        process.getOutputStream().close();
-        if (!process.waitFor(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
-          throw EngineException.system("criu does not come to an end");
-        }
-        return process.exitValue();
-      } finally {
-        process.destroyForcibly();
+      if (!process.waitFor(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+        throw EngineException.system("criu does not come to an end");
       }
-    } catch (IOException e) {
-      throw EngineException.system("cannot run criu: " + e.getMessage(), e);
+      if (process.exitValue() != 0) {
+        throw failed("dump", dump.work().resolve("dump.log"));
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw EngineException.system("the dump was cut short", e);
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+
+  /**
+   * Writes images without most of the memory, which is kept for the one who restores them. The
+   * process that keeps it goes on for itself.
+   *
+   * @return where the memory is to be had
+   */
+  static PageTransport.Place dump(Dump dump, Pages.Kept pages) {
+    PageTransport.Place place = pages.transport().free();
+    List<String> arguments = dump.arguments();
+    arguments.add("--lazy-pages");
+    arguments.addAll(pages.transport().options(place));
+    arguments.addAll(TELL_WHEN_READY);
+    awaitReady(start(arguments), "dump", dump.work().resolve("dump.log"));
+    return place;
+  }
+
+  /**
+   * Takes the memory of a container that is dumped elsewhere into its images.
+   *
+   * @return the process, which ends when it has all, and where the memory is to be sent
+   */
+  static PageServer receive(PageTransport transport, Path images, Path log) {
+    PageTransport.Place place = transport.free();
+    List<String> arguments = new ArrayList<>(List.of("page-server"));
+    arguments.addAll(List.of("--images-dir", images.toString(), "--log-file", log.toString()));
+    arguments.addAll(List.of("-v2"));
+    arguments.addAll(transport.options(place));
+    arguments.addAll(TELL_WHEN_READY);
+    Process process = start(arguments);
+    awaitReady(process, "page-server", log);
+    return new PageServer(process, place);
+  }
+
+  /** Takes in the memory of a container. */
+  record PageServer(Process process, PageTransport.Place place) {}
+
+  /**
+   * Brings memory from another host to a container that is restored here, as it is needed and in
+   * its own time. Goes on for itself; when it cannot bring all, it ends the container: what is
+   * missing would be read as zeros.
+   *
+   * @param work directory of the restore
+   * @param main a file that has the number of the container's first process, once there is one
+   */
+  static void fetch(
+      PageTransport transport, PageTransport.Place from, Path images, Path work, Path main) {
+    List<String> arguments = new ArrayList<>(List.of("lazy-pages", "--page-server"));
+    arguments.addAll(List.of("--images-dir", images.toString(), "--work-dir", work.toString()));
+    arguments.addAll(List.of("--log-file", "lazy.log", "-v2"));
+    arguments.addAll(transport.options(from));
+    arguments.addAll(TELL_WHEN_READY);
+    List<String> command =
+        new ArrayList<>(
+            List.of("sh", "-c", "criu \"$@\" || kill -9 \"$(cat " + main + ")\"", "lazy-pages"));
+    command.addAll(arguments);
+    awaitReady(launch(command, null), "lazy-pages", work.resolve("lazy.log"));
+  }
+
+  private static void awaitReady(Process process, String what, Path log) {
+    try {
+      if (process.getInputStream().read() != READY) {
+        process.destroyForcibly();
+        throw failed(what, log);
+      }
+    } catch (IOException e) {
+      process.destroyForcibly();
+      throw EngineException.system("criu cannot be heard: " + e.getMessage(), e);
+    }
+  }
+
+  private static EngineException failed(String what, Path log) {
+    return EngineException.system("criu %s failed: %s".formatted(what, reason(log)));
+  }
+
+  private static Process start(List<String> arguments) {
+    return start(arguments, null);
+  }
+
+  private static Process start(List<String> arguments, @Nullable Path output) {
+    List<String> command = new ArrayList<>(List.of("criu"));
+    command.addAll(arguments);
+    return launch(command, output);
+  }
+
+  /** In a session of its own, so that it outlives the daemon and its terminal. */
+  private static Process launch(List<String> command, @Nullable Path output) {
+    List<String> all = new ArrayList<>(List.of("setsid"));
+    all.addAll(command);
+    ProcessBuilder builder = new ProcessBuilder(all);
+    if (output == null) {
+      builder.redirectError(ProcessBuilder.Redirect.DISCARD);
+    } else {
+      builder.redirectErrorStream(true).redirectOutput(output.toFile());
+    }
+    try {
+      Process process = builder.start();
+      process.getOutputStream().close();
+      return process;
+    } catch (IOException e) {
+      throw EngineException.system("cannot run criu: " + e.getMessage(), e);
     }
   }
 

@@ -16,6 +16,11 @@ public interface VolumeClaims {
         public void giveUp(String name) {
           // nobody knew of it
         }
+
+        @Override
+        public boolean isElsewhere(String name) {
+          return false;
+        }
       };
 
   /** A volume of another host, and what that host is called. */
@@ -26,4 +31,7 @@ public interface VolumeClaims {
 
   /** The name is free again, if it was this host's. */
   void giveUp(String name);
+
+  /** Whether the volume of that name is another host's. */
+  boolean isElsewhere(String name);
 }

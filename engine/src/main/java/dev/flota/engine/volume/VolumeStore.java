@@ -12,6 +12,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.stream.Stream;
@@ -33,6 +34,9 @@ final class VolumeStore {
   private static final String DATA = "_data";
   private static final String HALF_MADE = ".making-";
   private static final String HALF_REMOVED = ".removing-";
+  private static final String ARRIVING = ".arriving-";
+
+  private static final List<String> HALF_DONE = List.of(HALF_MADE, HALF_REMOVED, ARRIVING);
 
   private final Path root;
   private final Map<String, VolumeInfo> volumes = new TreeMap<>();
@@ -63,7 +67,7 @@ final class VolumeStore {
   private void load(Path directory) {
     String name = directory.getFileName().toString();
     try {
-      if (name.startsWith(HALF_MADE) || name.startsWith(HALF_REMOVED)) {
+      if (HALF_DONE.stream().anyMatch(name::startsWith)) {
         LOG.info("Clearing away {}, left by a crash", directory);
         DirectoryTree.delete(directory);
       } else {
@@ -113,6 +117,42 @@ final class VolumeStore {
     VolumeInfo info = info(stored);
     volumes.put(stored.name(), info);
     return info;
+  }
+
+  /** Where a volume lies as a whole, with its record. */
+  Path home(String name) {
+    return root.resolve(name);
+  }
+
+  /** The same for one that is coming from another host. */
+  Path arriving(String name) {
+    return root.resolve(ARRIVING + name);
+  }
+
+  /** One that has come is a volume of this host from now on. */
+  void adopt(String name) {
+    Path arriving = arriving(name);
+    try {
+      Stored stored = Json.PLAIN.readValue(arriving.resolve(RECORD).toFile(), Stored.class);
+      if (!stored.name().equals(name) || stored.options() != null) {
+        throw EngineException.invalid("what came as the volume %s is another one".formatted(name));
+      }
+      Files.move(arriving, home(name), StandardCopyOption.ATOMIC_MOVE);
+      force(root);
+      volumes.put(name, info(stored));
+    } catch (IOException e) {
+      throw EngineException.system(
+          "the volume %s has not come: %s".formatted(name, e.getMessage()), e);
+    }
+  }
+
+  /** Removes what has come so far. */
+  void forgetArriving(String name) {
+    try {
+      DirectoryTree.delete(arriving(name));
+    } catch (IOException e) {
+      throw EngineException.system("remove " + name + ": " + e.getMessage(), e);
+    }
   }
 
   static Stored stored(

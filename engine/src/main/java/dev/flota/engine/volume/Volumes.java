@@ -45,6 +45,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Volumes {
   private static final int NAME_BYTES = 32;
+  private static final int SHORT_ID = 12;
 
   private final VolumeStore store;
   private final SecureRandom random = new SecureRandom();
@@ -678,6 +679,102 @@ public final class Volumes {
       VolumeInfo volume = mount.name() == null ? null : store.all().get(mount.name());
       if (volume != null && volume.anonymous() && isLastUser(container.id(), volume, known)) {
         delete(volume);
+      }
+    }
+  }
+
+  // ---- volumes that move with their container
+
+  /** Names of the volumes that a container mounts. */
+  public static List<String> names(ContainerRecord container) {
+    return container.mounts().stream()
+        .filter(mount -> mount.type().equals("volume"))
+        .map(mount -> Objects.requireNonNull(mount.name()))
+        .distinct()
+        .toList();
+  }
+
+  /**
+   * Why volumes of a container cannot go with it to another host, for people; empty when they can.
+   *
+   * @param others all other containers of the host
+   */
+  public synchronized List<String> ties(
+      ContainerRecord container, Collection<ContainerRecord> others) {
+    List<String> ties = new ArrayList<>();
+    for (String name : names(container)) {
+      Set<String> users = allUsers(name, others);
+      users.remove(container.id());
+      if (!users.isEmpty()) {
+        ties.add(
+            "the volume %s is used by %s as well: move or remove that first"
+                .formatted(name, String.join(", ", users.stream().map(Volumes::shortId).toList())));
+      }
+      if (find(name).options() != null) {
+        ties.add("the volume %s is a device or directory of its host".formatted(name));
+      }
+    }
+    return ties;
+  }
+
+  private static String shortId(String id) {
+    return id.substring(0, Math.min(id.length(), SHORT_ID));
+  }
+
+  /** Where a volume lies with all that belongs to it. */
+  public Path home(String name) {
+    return store.home(name);
+  }
+
+  /**
+   * Where a volume is to be put that comes from another host.
+   *
+   * @throws EngineException CONFLICT when there is one of that name
+   */
+  public synchronized Path arriving(String name) {
+    if (store.all().containsKey(name)) {
+      throw EngineException.conflict("this host has a volume %s of its own".formatted(name));
+    }
+    return store.arriving(name);
+  }
+
+  /** The volumes of a container have come: they are this host's. */
+  public synchronized void adopt(ContainerRecord container) {
+    for (String name : names(container)) {
+      Path _ = arriving(name);
+      reserve(name, container.id());
+      store.adopt(name);
+    }
+  }
+
+  /** The same container with its volumes where they are, or will be, on this host. */
+  public ContainerRecord located(ContainerRecord container) {
+    return container.withMounts(
+        container.mounts().stream()
+            .map(
+                mount ->
+                    mount.type().equals("volume")
+                        ? mount.withSource(store.data(Objects.requireNonNull(mount.name())))
+                        : mount)
+            .toList());
+  }
+
+  /**
+   * Removes the volumes of a container that is another host's: those that nobody else here mounts,
+   * and that are not known to the fleet as this host's.
+   *
+   * @param others all other containers of the host
+   */
+  public synchronized void depart(
+      ContainerRecord container, Supplier<? extends Collection<ContainerRecord>> others) {
+    reserved.values().forEach(makers -> makers.remove(container.id()));
+    for (String name : names(container)) {
+      store.forgetArriving(name);
+      VolumeInfo volume = store.all().get(name);
+      if (volume != null
+          && (volume.anonymous() || claims.isElsewhere(name))
+          && isLastUser(container.id(), volume, others.get())) {
+        store.remove(name);
       }
     }
   }

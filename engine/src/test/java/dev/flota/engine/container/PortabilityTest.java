@@ -1,14 +1,13 @@
 package dev.flota.engine.container;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import dev.flota.engine.EngineException;
 import dev.flota.engine.json.Json;
 import dev.flota.engine.spec.ContainerRecord;
 import dev.flota.engine.spec.HostConfig;
 import dev.flota.engine.spec.MountPoint;
+import dev.flota.engine.spec.RunState;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -16,6 +15,11 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class PortabilityTest {
   private static ContainerRecord with(String hostConfig) throws JsonProcessingException {
+    return with(hostConfig, true);
+  }
+
+  private static ContainerRecord with(String hostConfig, boolean runs)
+      throws JsonProcessingException {
     ContainerRecord plain = Records.record("a".repeat(64), "web");
     return new ContainerRecord(
         plain.schemaVersion(),
@@ -31,7 +35,8 @@ class PortabilityTest {
         plain.networkingConfig(),
         plain.runtime(),
         plain.wanted(),
-        plain.state(),
+        new RunState(
+            runs ? RunState.Status.RUNNING : RunState.Status.EXITED, 1, 0, false, "", null, null),
         plain.endpoints(),
         plain.mounts(),
         plain.logs(),
@@ -66,14 +71,23 @@ class PortabilityTest {
   void allObstaclesAreTold() throws JsonProcessingException {
     ContainerRecord tied =
         with("{\"Privileged\":true}")
-            .withMounts(
-                List.of(
-                    Json.DOCKER.readValue(
-                        "{\"Type\":\"bind\",\"Source\":\"/srv\",\"Destination\":\"/data\"}",
-                        MountPoint.class)));
-    assertThatThrownBy(() -> Portability.check(tied))
-        .isInstanceOf(EngineException.class)
-        .hasMessage(
-            "container web cannot be moved while it runs: it is privileged; it has the bind /data");
+            .withMounts(List.of(mount("bind", "/srv"), mount("volume", "/volumes/v")));
+    assertThat(Portability.obstacles(tied))
+        .containsExactly(
+            "it is privileged", "it has /srv of its host at /data: a volume would come along");
+  }
+
+  private static MountPoint mount(String type, String source) throws JsonProcessingException {
+    return Json.DOCKER.readValue(
+        "{\"Type\":\"%s\",\"Source\":\"%s\",\"Destination\":\"/data\"}".formatted(type, source),
+        MountPoint.class);
+  }
+
+  @Test
+  void oneThatRestsIsTiedToLess() throws JsonProcessingException {
+    assertThat(Portability.obstacles(with("{\"Privileged\":true,\"NetworkMode\":\"host\"}", false)))
+        .isEmpty();
+    assertThat(Portability.obstacles(with("{\"NetworkMode\":\"container:db\"}", false)))
+        .containsExactly("it uses the network of its neighbour db");
   }
 }

@@ -47,12 +47,16 @@ final class VolumesTest {
   }
 
   private Volumes reopened(VolumeClaims claims) {
+    return reopened(claims, "lib");
+  }
+
+  private Volumes reopened(VolumeClaims claims, String state) {
     EngineSettings.Bridge bridge = new EngineSettings.Bridge("b", "10.0.0.0/16", "10.0.0.1", 1450);
     EngineSettings.Registry registry =
         new EngineSettings.Registry(List.of(), List.of(), directory, 1, 1, 1);
     return new Volumes(
         new EngineSettings(
-            directory.resolve("lib"),
+            directory.resolve(state),
             directory.resolve("run"),
             "node",
             "crun",
@@ -451,6 +455,11 @@ final class VolumesTest {
     public void giveUp(String name) {
       calls.add("give up " + name);
     }
+
+    @Override
+    public boolean isElsewhere(String name) {
+      return name.startsWith("their");
+    }
   }
 
   private static List<MountPoint> mount(Volumes into, String bind) {
@@ -461,6 +470,60 @@ final class VolumesTest {
         name -> {
           throw new AssertionError(name);
         });
+  }
+
+  // ---- volumes that move with their container
+
+  private ContainerRecord container(String name, String hostConfig) {
+    return container(name, hostConfig, resolve("{}", hostConfig));
+  }
+
+  @Test
+  void whatOthersUseAndWhatIsADeviceStays() {
+    ContainerRecord own = container("a", "{\"Binds\":[\"shared:/s\",\"own:/o\"]}");
+    volumes.create("disk", null, Map.of("type", "none", "o", "bind", "device", "/tmp"), null);
+    ContainerRecord other = container("b", "{\"Binds\":[\"shared:/s\",\"disk:/d\"]}");
+
+    assertThat(volumes.ties(own, List.of())).isEmpty();
+    assertThat(volumes.ties(own, List.of(other)))
+        .containsExactly(
+            "the volume shared is used by bbbbbbbbbbbb as well: move or remove that first");
+    assertThat(volumes.ties(other, List.of()))
+        .containsExactly("the volume disk is a device or directory of its host");
+  }
+
+  @Test
+  void aVolumeComesAsAWholeOrNotAtAll() throws IOException {
+    ContainerRecord coming = container("a", "{\"Binds\":[\"theirs:/t\"]}");
+    Path sent = volumes.home("theirs");
+    Volumes there = reopened(new Neighbour(), "there");
+    Path arriving = there.arriving("theirs");
+    Files.createDirectories(arriving.resolve("_data"));
+    Files.writeString(arriving.resolve("_data/file"), "content");
+    assertThatThrownBy(() -> there.adopt(coming)).hasMessageContaining("has not come");
+    assertThat(there.list()).isEmpty();
+
+    Files.copy(sent.resolve("volume.json"), arriving.resolve("volume.json"));
+    there.adopt(coming);
+
+    assertThat(there.find("theirs").createdAt()).isEqualTo(volumes.find("theirs").createdAt());
+    assertThat(there.located(coming).mounts().getFirst().sourcePath().resolve("file"))
+        .hasContent("content");
+    assertThatThrownBy(() -> there.arriving("theirs"))
+        .hasMessage("this host has a volume theirs of its own");
+    assertThatThrownBy(() -> there.remove("theirs", false, List::of))
+        .hasMessageContaining("volume is in use - [aaaa");
+  }
+
+  @Test
+  void whatLeftIsRemovedUnlessItIsUsedOrStillThisHosts() {
+    ContainerRecord gone = container("a", "{\"Binds\":[\"their1:/t\",\"their2:/u\",\"ours:/o\"]}");
+    ContainerRecord other = container("b", "{\"Binds\":[\"their2:/u\"]}");
+    Volumes here = reopened(new Neighbour());
+
+    here.depart(gone, () -> List.of(other));
+
+    assertThat(here.list()).extracting(VolumeInfo::name).containsExactly("ours", "their2");
   }
 
   @Test

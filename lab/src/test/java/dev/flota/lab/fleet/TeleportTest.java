@@ -92,6 +92,7 @@ class TeleportTest {
   void remove() {
     docker.run("rm -f -v {} {}", name, client);
     docker.run("network rm {}", name);
+    docker.run("volume rm -f {}", name);
   }
 
   private void run(String options, String image, String... command) {
@@ -207,7 +208,7 @@ class TeleportTest {
 
   @Test
   void aDatabaseKeepsWhatItHas() {
-    run("--tmpfs /data", "redis"); // in place of the volume that the image has there
+    run("", "redis"); // with the anonymous volume that the image has at /data
     Await.until("redis answers", () -> redis("ping").equals("PONG"));
     String all = "for i = 1, 20000 do ";
     redis("eval", all + "redis.call('set', 'key' .. i, i * i) end", "0");
@@ -291,7 +292,7 @@ class TeleportTest {
         .matches(name + " is on host-2: mode stop, \\d+ ms in all, frozen for \\d+ ms, .* MB sent");
     assertThat(own.run("teleport {} host-9", name).exited(1).err())
         .contains("no such host: host-9");
-    assertThat(own.ok("teleport --help")).contains("Move a running container to another host");
+    assertThat(own.ok("teleport --help")).contains("Move a container to another host");
     own.shell("../flota plugin remove").exited(0);
     assertThat(configuration.resolve("cli-plugins")).isEmptyDirectory();
   }
@@ -307,8 +308,7 @@ class TeleportTest {
         "busybox||409|no host fits",
         "--network host busybox|host-2|409|it uses the network of its host",
         "--privileged busybox|host-2|409|it is privileged",
-        "-v /data busybox|host-2|409|it has the volume /data",
-        "-v /tmp:/data busybox|host-2|409|it has the bind /data",
+        "-v /tmp:/data busybox|host-2|409|it has /tmp of its host at /data: a volume would come along",
         "--ipc host busybox|host-2|409|it uses the shared memory of its host"
       })
   void whatCannotMoveIsRefused(String options, String to, int status, String reason) {
@@ -325,20 +325,99 @@ class TeleportTest {
   }
 
   @Test
-  void execsPausedAndStoppedOnesAreRefused() {
-    run("", "busybox", "sleep", "1000");
-    try (RunningCommand exec = docker.start("exec -i {} sh -c {}", name, "echo there; read end")) {
+  void processesOfExecKeepItUnlessTheyAreKilledOrWaitedFor() {
+    run("", "busybox", "sh", "-c", "while :; do sleep 1; done");
+    try (RunningCommand exec =
+        docker.start("exec -i {} sh -c {}", name, "echo there; read end; true")) {
       exec.awaitOut("there");
-      assertThat(teleport("host-2").path("error").asText())
-          .contains("runs processes of docker exec, which cannot come along");
-      exec.endInput().await();
+      Api.Answer refused = api.send("POST", "/containers/" + name + "/teleport?host=host-2");
+      assertThat(refused.status()).isEqualTo(409);
+      assertThat(refused.message()).contains("it runs processes of docker exec");
+      try (RunningCommand moving = flota("teleport {} host-2 --wait-execs --json")) {
+        moving.awaitOut("{\"phase\":\"wait\"}");
+        exec.endInput().await().exited(0);
+        assertThat(moving.await().exited(0).out()).contains("\"host\":\"host-2\"");
+      }
     }
-    docker.ok("pause {}", name);
-    assertThat(teleport("host-2").path("error").asText()).contains("it can be moved while it runs");
-    docker.ok("unpause {}", name);
-    docker.ok("stop -t 0 {}", name);
-    assertThat(teleport("host-2").path("error").asText()).contains("is not running");
+    try (RunningCommand exec =
+        docker.start("exec -i {} sh -c {}", name, "sleep 1000 & echo there; wait")) {
+      exec.awaitOut("there");
+      flota("teleport {} host-1 --kill-execs").await().exited(0);
+      exec.await().exited(137);
+    }
+    assertThat(docker.ok("top {}", name)).doesNotContain("sleep 1000");
     assertThat(holders()).extracting(LabHost::name).containsExactly("host-1");
+  }
+
+  private RunningCommand flota(String arguments) {
+    return docker.flota(arguments, name);
+  }
+
+  @Test
+  void aPausedOneStaysPausedAndAStoppedOneStopped() {
+    run("--restart always", "busybox", "sh", "-c", "while :; do sleep 1; done");
+    docker.ok("exec {} sh -c {}", name, "echo kept >/kept");
+    docker.ok("pause {}", name);
+    moved("host-2");
+    assertThat(docker.inspect("{{.State.Status}}", name)).isEqualTo("paused");
+    docker.ok("unpause {}", name);
+    assertThat(docker.ok("exec {} cat /kept", name)).isEqualTo("kept");
+
+    docker.ok("stop -t 0 {}", name);
+    Await.until("all know", () -> docker.inspect("{{.State.Status}}", name).equals("exited"));
+    String before = docker.inspect("{{.State}} " + FOR_LIFE, name);
+    moved("host-3");
+    assertThat(docker.inspect("{{.State}} " + FOR_LIFE, name)).isEqualTo(before);
+    docker.ok("start {}", name);
+    assertThat(docker.ok("exec {} cat /kept", name)).isEqualTo("kept");
+    assertThat(holders()).extracting(LabHost::name).containsExactly("host-3");
+  }
+
+  @Test
+  void aDryRunTellsAndChangesNothing() {
+    run("-v /tmp:/data --privileged", "busybox", "sleep", "1000");
+    assertThat(flota("teleport {} host-2 --dry-run").await().exited(1).lines())
+        .containsExactly(
+            name + " cannot be moved to host-2",
+            "  against: it is privileged",
+            "  against: it has /tmp of its host at /data: a volume would come along",
+            "  note: placement would not choose it: it does not meet the constraint node==host-1"
+                + " (has host-2)");
+    docker.ok("rm -f {}", name);
+    run("-v " + name + ":/data", "busybox", "sleep", "1000");
+    assertThat(flota("teleport {} host-2 --dry-run").await().exited(0).text())
+        .startsWith(name + " can be moved to host-2, mode stop");
+    docker.ok("create --name {} -v {}:/data busybox", client, name);
+    assertThat(flota("teleport {} host-2 --dry-run").await().exited(1).text())
+        .contains(
+            "the volume "
+                + name
+                + " is used by "
+                + docker.inspect("{{.Id}}", client).substring(0, 12));
+    assertThat(holders()).extracting(LabHost::name).containsExactly("host-1");
+  }
+
+  @Test
+  void itsVolumesComeAlong() {
+    run("-v " + name + ":/named -v /anonymous", "busybox", "sh", "-c", "while :; do sleep 1; done");
+    docker.ok("exec {} sh -c {}", name, "echo 1 >/named/file; echo 2 >/anonymous/file");
+    moved("host-2");
+    docker.ok("exec {} sh -c {}", name, "echo more >>/named/file; rm /anonymous/file");
+    moved("host-3");
+
+    for (Docker asked : fleet.dockers()) {
+      assertThat(asked.ok("exec {} sh -c {}", name, "cat /named/file; ls /anonymous"))
+          .isEqualTo("1\nmore");
+    }
+    for (LabHost host : fleet.hosts()) {
+      assertThat(host.shell("ls /var/lib/flota/volumes").out().contains(name))
+          .as(host.name())
+          .isEqualTo(host.name().equals("host-3"));
+    }
+    docker.ok("rm -f -v {}", name);
+    assertThat(docker.ok("run --rm -v {}:/named busybox cat /named/file", name))
+        .isEqualTo("1\nmore");
+    docker.ok("volume rm {}", name);
   }
 
   /** The images do not fit into the other host's memory file system. */

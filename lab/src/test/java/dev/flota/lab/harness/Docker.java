@@ -47,6 +47,13 @@ public final class Docker {
     return RunningCommand.start(prepared(words(line, values)));
   }
 
+  /** Starts {@code flota} with this engine as its daemon. */
+  public RunningCommand flota(String line, Object... values) {
+    List<String> words = new ArrayList<>(List.of("../flota"));
+    words.addAll(Words.of(line, values));
+    return RunningCommand.start(prepared(words));
+  }
+
   /** Starts on a terminal of 24 lines and 80 columns. */
   public Terminal terminal(String line, Object... values) {
     return Terminal.open(words(line, values), environment());
