@@ -184,7 +184,11 @@ public final class Teleports {
           }
           return new Examination(
               to.name(),
-              Way.of(wish.mode(), record, offer.memory(), lazily(fleet, to)).text(),
+              Way.of(
+                      wish.mode(),
+                      Way.Situation.of(record, offer.memory(), lazily(fleet, to)),
+                      Way.USUAL_RATE)
+                  .text(),
               obstacles(fleet, offer, to, fleet.destinations().apply(to), wish),
               notes(fleet, record, to, wish));
         },

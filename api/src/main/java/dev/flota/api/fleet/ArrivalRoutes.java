@@ -14,6 +14,7 @@ import dev.flota.cluster.teleport.Offer;
 import dev.flota.engine.EngineException;
 import dev.flota.engine.ErrorKind;
 import dev.flota.engine.json.Json;
+import dev.flota.engine.runtime.PageTransport;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
@@ -113,7 +114,17 @@ final class ArrivalRoutes {
         .get()
         .teleports()
         .arriving(arrivals -> arrivals.openPages(from, call.path("id")))
-        .thenApply(place -> Replies.json(json -> json.writePOJO(place)));
+        .thenApply(ArrivalRoutes::answer);
+  }
+
+  private static HttpResponse answer(PageTransport.Place place) {
+    return Replies.json(
+        json -> {
+          json.writeStartObject();
+          json.writeStringField("address", place.address());
+          json.writeNumberField("port", place.port());
+          json.writeEndObject();
+        });
   }
 
   private CompletionStage<HttpResponse> restore(Call call) {

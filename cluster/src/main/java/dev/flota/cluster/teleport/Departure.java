@@ -118,7 +118,7 @@ public final class Departure {
       tell(Step.Phase.COPY);
       firstSent = System.nanoTime();
       sendFiles(record);
-      way = Way.of(wish.mode(), record, offer.memory(), rate(), lazily);
+      way = Way.of(wish.mode(), Way.Situation.of(record, offer.memory(), lazily), rate());
       if (way == Way.STOP) {
         memoryTo = destination.openPages(record.id());
       }

@@ -5,6 +5,7 @@ import dev.flota.engine.spec.RunState;
 import java.io.OutputStream;
 import java.util.List;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The host that a container is moved to, as the one that has it speaks to it: {@link Arrivals} on

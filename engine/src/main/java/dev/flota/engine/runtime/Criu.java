@@ -62,7 +62,7 @@ final class Criu {
   static void dump(Dump dump, Pages.Sent pages) {
     List<String> arguments = dump.arguments();
     arguments.add("--page-server");
-    arguments.addAll(pages.transport().options(pages.to()));
+    arguments.addAll(pages.transport().asking(pages.to()));
     Process process = start(arguments, dump.work().resolve("dump.out"));
     try {
       if (!process.waitFor(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
@@ -89,7 +89,7 @@ final class Criu {
     PageTransport.Place place = pages.transport().free();
     List<String> arguments = dump.arguments();
     arguments.add("--lazy-pages");
-    arguments.addAll(pages.transport().options(place));
+    arguments.addAll(pages.transport().serving(place));
     arguments.addAll(TELL_WHEN_READY);
     awaitReady(start(arguments), "dump", dump.work().resolve("dump.log"));
     return place;
@@ -105,7 +105,7 @@ final class Criu {
     List<String> arguments = new ArrayList<>(List.of("page-server"));
     arguments.addAll(List.of("--images-dir", images.toString(), "--log-file", log.toString()));
     arguments.addAll(List.of("-v2"));
-    arguments.addAll(transport.options(place));
+    arguments.addAll(transport.serving(place));
     arguments.addAll(TELL_WHEN_READY);
     Process process = start(arguments);
     awaitReady(process, "page-server", log);
@@ -128,7 +128,7 @@ final class Criu {
     List<String> arguments = new ArrayList<>(List.of("lazy-pages", "--page-server"));
     arguments.addAll(List.of("--images-dir", images.toString(), "--work-dir", work.toString()));
     arguments.addAll(List.of("--log-file", "lazy.log", "-v2"));
-    arguments.addAll(transport.options(from));
+    arguments.addAll(transport.asking(from));
     arguments.addAll(TELL_WHEN_READY);
     List<String> command =
         new ArrayList<>(

@@ -109,7 +109,12 @@ class TeleportTest {
 
   /** What the daemon said at last. */
   private JsonNode teleport(String to) {
-    Api.Answer answer = api.send("POST", "/containers/" + name + "/teleport?host=" + to);
+    return teleport(to, "auto");
+  }
+
+  private JsonNode teleport(String to, String mode) {
+    Api.Answer answer =
+        api.send("POST", "/containers/%s/teleport?host=%s&mode=%s".formatted(name, to, mode));
     assertThat(answer.status()).as(answer.body()).isEqualTo(200);
     try {
       return Json.PLAIN.readTree(answer.body().lines().toList().getLast());
@@ -119,12 +124,18 @@ class TeleportTest {
   }
 
   private void moved(String to) {
-    JsonNode said = teleport(to);
+    moved(to, "auto");
+  }
+
+  /** How it was moved. */
+  private String moved(String to, String mode) {
+    JsonNode said = teleport(to, mode);
     assertThat(said.path("phase").asText()).as(said.toString()).isEqualTo("done");
     assertThat(said.path("host").asText()).isEqualTo(to);
     for (Docker asked : fleet.dockers()) {
       Await.until("all know", () -> asked.inspect("{{.Node.Name}}", name).equals(to));
     }
+    return said.path("mode").asText();
   }
 
   private List<LabHost> holders() {
@@ -175,6 +186,68 @@ class TeleportTest {
           assertThat(docker.inspect("{{.State.Status}}", client)).isNotEqualTo("exited");
           return !docker.ok("logs --tail 1 {}", client).equals(before);
         });
+  }
+
+  /** Prints a sum over much memory again and again, while a thread changes it in pairs. */
+  private static final String SUMS =
+      """
+      import threading, time
+      size = 150 * 1024 * 1024
+      memory = bytearray(size)
+      for page in range(0, size, 4096):
+        memory[page] = page // 4096 % 251
+      lock = threading.Lock()
+      def change():
+        page = 0
+        while True:
+          with lock:
+            if memory[page] and memory[-4096 - page] < 255:
+              memory[page] -= 1
+              memory[-4096 - page] += 1
+          page = (page + 40960) % (size // 2)
+          time.sleep(0.0001)
+      threading.Thread(target=change, daemon=True).start()
+      while True:
+        with lock:
+          total = sum(memory[::4096])
+        print(total, flush=True)
+        time.sleep(0.01)
+      """;
+
+  @Test
+  void muchMemoryFollowsWhenItRunsThereAlready() {
+    run("", "python", "python3", "-u", "-c", SUMS);
+    awaitLine();
+    String sum = docker.ok("logs --tail 1 {}", name);
+
+    assertThat(moved("host-2", "auto")).isEqualTo("postcopy");
+    awaitLine();
+    assertThat(moved("host-3", "postcopy")).isEqualTo("postcopy");
+    awaitLine();
+    assertThat(moved("host-1", "stop")).isEqualTo("stop");
+    awaitLine();
+
+    assertThat(docker.run("logs {}", name).exited(0).lines()).containsOnly(sum);
+    assertThat(holders()).extracting(LabHost::name).containsExactly("host-1");
+    for (LabHost host : fleet.hosts()) {
+      Await.until(
+          "nothing of the moves is left on " + host.name(),
+          () -> host.shell("ls /run/flota/teleport").out().isBlank());
+    }
+  }
+
+  private void awaitLine() {
+    int before = docker.run("logs {}", name).lines().size();
+    Await.until("it goes on", () -> docker.run("logs {}", name).lines().size() > before);
+  }
+
+  @Test
+  void aConnectionGoesOnThroughPostCopy() {
+    talk();
+    for (String host : List.of("host-2", "host-3", "host-1")) {
+      assertThat(moved(host, "postcopy")).isEqualTo("postcopy");
+      awaitTalk();
+    }
   }
 
   @Test
