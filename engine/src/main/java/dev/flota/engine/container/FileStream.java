@@ -72,8 +72,20 @@ final class FileStream {
    */
   static void send(Path directory, List<String> names, Path list, OutputStream to)
       throws IOException {
+    create(directory, names, List.of("--listed-incremental=" + list), to);
+  }
+
+  /** Writes all files of a directory, to be added to others. */
+  static void sendAll(Path directory, OutputStream to) throws IOException {
+    create(directory, List.of("."), List.of(), to);
+  }
+
+  private static void create(
+      Path directory, List<String> names, List<String> options, OutputStream to)
+      throws IOException {
     List<String> command = command("--create", directory);
-    command.addAll(List.of("--sparse", "--listed-incremental=" + list));
+    command.add("--sparse");
+    command.addAll(options);
     names.stream().filter(name -> Files.exists(directory.resolve(name))).forEach(command::add);
     try (Tar tar = Tar.start(command)) {
       tar.process().getOutputStream().close();
@@ -85,10 +97,21 @@ final class FileStream {
     }
   }
 
-  /** Makes the files here what a stream says. */
+  /** Makes the files here what a stream of {@link #send} says. */
   static void receive(Path directory, InputStream from) throws IOException {
+    extract(directory, List.of("--listed-incremental=/dev/null"), from);
+  }
+
+  /** Adds the files of a stream of {@link #sendAll}. */
+  static void receiveAll(Path directory, InputStream from) throws IOException {
+    extract(directory, List.of(), from);
+  }
+
+  private static void extract(Path directory, List<String> options, InputStream from)
+      throws IOException {
     List<String> command = command("--extract", directory);
-    command.addAll(List.of("--preserve-permissions", "--listed-incremental=/dev/null"));
+    command.add("--preserve-permissions");
+    command.addAll(options);
     try (Tar tar = Tar.start(command)) {
       OutputStream input = tar.process().getOutputStream();
       from.transferTo(input);

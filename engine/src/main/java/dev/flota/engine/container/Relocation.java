@@ -215,10 +215,7 @@ public final class Relocation {
   public void sendImages(ContainerRecord record, OutputStream to) {
     Path directory = paths.images(record.id());
     try {
-      Path list = directory.resolveSibling(record.id() + ".images");
-      Files.deleteIfExists(list);
-      FileStream.send(directory, List.of("."), list, to);
-      Files.deleteIfExists(list);
+      FileStream.sendAll(directory, to);
     } catch (IOException e) {
       throw EngineException.system("cannot send " + directory + ": " + e.getMessage(), e);
     }
@@ -372,7 +369,7 @@ public final class Relocation {
     public void receiveImages(InputStream from) throws IOException {
       Path directory = paths.images(record.id());
       Files.createDirectories(directory);
-      FileStream.receive(directory, from);
+      FileStream.receiveAll(directory, from);
     }
 
     /**

@@ -112,4 +112,18 @@ class FileStreamTest {
         .isInstanceOf(EngineException.class)
         .hasMessageContaining("cannot read the files in");
   }
+
+  @Test
+  void whatIsSentWithoutAListIsAdded() throws IOException {
+    Files.writeString(sent("upper/etc/conf"), "value");
+    Files.createDirectories(received("upper"));
+    Files.writeString(received("upper/kept"), "kept");
+    ByteArrayOutputStream stream = new ByteArrayOutputStream();
+
+    FileStream.sendAll(from, stream);
+    FileStream.receiveAll(to, new ByteArrayInputStream(stream.toByteArray()));
+
+    assertThat(received("upper/etc/conf")).hasContent("value");
+    assertThat(received("upper/kept")).hasContent("kept");
+  }
 }
