@@ -19,8 +19,8 @@ import dev.flota.cluster.container.CreateRequest;
 import dev.flota.cluster.container.Created;
 import dev.flota.cluster.container.ExecInfo;
 import dev.flota.cluster.container.ExecRequest;
-import dev.flota.cluster.container.Exits;
 import dev.flota.cluster.container.ExitStatus;
+import dev.flota.cluster.container.Exits;
 import dev.flota.cluster.container.Session;
 import dev.flota.cluster.container.Top;
 import dev.flota.cluster.container.WaitCondition;
@@ -419,8 +419,7 @@ public final class Fleet {
                                   container,
                                   replyTo -> new ContainerActor.Collect(number, replyTo),
                                   FOREVER);
-                          Runnable giveUp =
-                              () -> container.tell(new ContainerActor.Forget(number));
+                          Runnable giveUp = () -> container.tell(new ContainerActor.Forget(number));
                           return registered(reference, condition, from, exit, giveUp);
                         }));
   }
@@ -538,8 +537,7 @@ public final class Fleet {
    * @param from of a reader who followed it where the container was before; {@code null} for a new
    *     one
    */
-  public CompletionStage<Logs> logs(
-      String reference, LogOptions options, @Nullable Place from) {
+  public CompletionStage<Logs> logs(String reference, LogOptions options, @Nullable Place from) {
     return container(reference)
         .thenCompose(
             record -> {

@@ -63,10 +63,7 @@ public final class Call {
    */
   public Call following(String id, HttpHeader how) {
     return new Call(
-        request
-            .removeHeader(how.name())
-            .addHeader(how)
-            .withEntity(HttpEntities.EMPTY),
+        request.removeHeader(how.name()).addHeader(how).withEntity(HttpEntities.EMPTY),
         target.replaceFirst("/containers/[^/?]+", "/containers/" + id),
         version,
         Map.of("id", id),

@@ -56,10 +56,7 @@ public final class Following {
 
   /** The answer that hands the connection over. */
   public static HttpResponse session(
-      Call call,
-      ContentType type,
-      boolean readsInput,
-      Flow<ByteString, Said, NotUsed> session) {
+      Call call, ContentType type, boolean readsInput, Flow<ByteString, Said, NotUsed> session) {
     return Hijack.response(
         call.request(), type, readsInput || isAsked(call), session.via(form(call)));
   }

@@ -21,7 +21,6 @@ import dev.flota.cluster.stream.Said;
 import dev.flota.engine.EngineException;
 import dev.flota.engine.ErrorKind;
 import java.time.Duration;
-import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -40,8 +39,7 @@ final class Followed {
   /** A host that has just got a container may still be about to take it in. */
   private static final Duration FOUND_WITHIN = Duration.ofSeconds(30);
 
-  private static final Executor SOON =
-      CompletableFuture.delayedExecutor(20, TimeUnit.MILLISECONDS);
+  private static final Executor SOON = CompletableFuture.delayedExecutor(20, TimeUnit.MILLISECONDS);
 
   /** Asks a host, in the way that this call does. */
   @FunctionalInterface
@@ -93,8 +91,7 @@ final class Followed {
             first.entity().getContentType(),
             call.query().flag("stdin") && call.query().flag("stream"),
             stream)
-        : Replies.stream(
-            first.entity().getContentType(), Source.<ByteString>empty().via(stream));
+        : Replies.stream(first.entity().getContentType(), Source.<ByteString>empty().via(stream));
   }
 
   private static Flow<ByteString, Said, NotUsed> said(HttpResponse answer) {

@@ -361,7 +361,8 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
       case Await await -> await.replyTo().tell(Outcome.of(() -> await(await.condition())));
       case Collect collect -> waits.collect(collect.number(), collect.replyTo());
       case Forget forget -> waits.forget(forget.number());
-      case Attach attach -> attach.replyTo().tell(Outcome.of(() -> attach(attach.options(), attach.again())));
+      case Attach attach ->
+          attach.replyTo().tell(Outcome.of(() -> attach(attach.options(), attach.again())));
       case Resize resize ->
           reply(
               resize.replyTo(),

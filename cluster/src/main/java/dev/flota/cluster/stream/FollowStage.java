@@ -63,7 +63,8 @@ public final class FollowStage extends GraphStage<FlowShape<ByteString, ByteStri
     return new Logic();
   }
 
-  private record Found(@Nullable Flow<ByteString, Said, NotUsed> host, @Nullable Throwable failure) {}
+  private record Found(
+      @Nullable Flow<ByteString, Said, NotUsed> host, @Nullable Throwable failure) {}
 
   private final class Logic extends GraphStageLogic {
     private final SentInput input = new SentInput();
@@ -191,8 +192,7 @@ public final class FollowStage extends GraphStage<FlowShape<ByteString, ByteStri
       if (host != null) {
         connect(host);
       } else {
-        failStage(
-            found.failure() == null ? new IllegalStateException("no host") : found.failure());
+        failStage(found.failure() == null ? new IllegalStateException("no host") : found.failure());
       }
     }
 

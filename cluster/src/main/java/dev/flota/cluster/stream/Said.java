@@ -21,8 +21,6 @@ public sealed interface Said {
 
   /** What there is for a client who is not led to another host: the stream ends with the move. */
   static Flow<Said, ByteString, NotUsed> bytes() {
-    return Flow.of(Said.class)
-        .collectType(Bytes.class)
-        .map(Bytes::bytes);
+    return Flow.of(Said.class).collectType(Bytes.class).map(Bytes::bytes);
   }
 }

@@ -27,7 +27,8 @@ class HostFramesTest {
           new Said.Bytes(ByteString.emptyByteString()),
           new Said.Moved(
               new Place(
-                  new LogPosition(1L << 33, true), Instant.parse("2026-11-29T10:00:00.123456789Z"))),
+                  new LogPosition(1L << 33, true),
+                  Instant.parse("2026-11-29T10:00:00.123456789Z"))),
           new Said.Moved(Place.START));
 
   @AfterAll

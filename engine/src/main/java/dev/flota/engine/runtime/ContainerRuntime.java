@@ -22,6 +22,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Containers as processes: OCI bundles, run by crun or runc under a conmon each, which outlives
@@ -30,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  * only look.
  */
 public final class ContainerRuntime implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(ContainerRuntime.class);
   private static final Duration CONMON_PATIENCE = Duration.ofSeconds(3);
   private static final List<String> RESTORE_OPTIONS =
       List.of(
@@ -124,7 +127,8 @@ public final class ContainerRuntime implements AutoCloseable {
    */
   public void checkpoint(ContainerRecord record, Path directory, Path images) {
     String id = record.id();
-    int pid = living(record).main().pid();
+    RunningProcesses processes = living(record);
+    int pid = processes.main().pid();
     Path freezer = cgroup(record).freezer();
     if (freezer == null) {
       throw EngineException.system("this machine has no freezer for control groups");
@@ -140,6 +144,9 @@ public final class ContainerRuntime implements AutoCloseable {
             images,
             paths.bundle(id)));
     FileTree.write(images.resolve("descriptors.json"), Checkpoint.streams(pid));
+    try (StandardStreams streams = new StandardStreams(processes)) {
+      streams.settle().write(images);
+    }
   }
 
   /**
@@ -173,11 +180,32 @@ public final class ContainerRuntime implements AutoCloseable {
                     Criu.reason(paths.bundle(record.id()).resolve("restore.log")),
                     report.message()));
       }
-      return note(record, report, warnings);
+      Created created = note(record, report, warnings);
+      giveInput(record, StandardStreams.Input.read(images));
+      return created;
     } catch (IOException e) {
       throw undone(record, new UncheckedIOException(e));
     } catch (RuntimeException e) {
       throw undone(record, e);
+    }
+  }
+
+  /** What the process had not read of its input, before anybody gives it more. */
+  private void giveInput(ContainerRecord record, StandardStreams.Input input) {
+    try (StandardStreams streams = new StandardStreams(living(record))) {
+      streams.give(input);
+      if (input.ended() && record.config().openStdin()) {
+        try (Attachment attachment = attach(record, true, ConmonAttachment.NOBODY)) {
+          attachment.closeInput();
+        }
+      }
+    } catch (EngineException | LinuxException e) {
+      if (RunningProcesses.read(paths.processFile(record.id()))
+          .filter(both -> both.main().alive())
+          .isPresent()) {
+        throw e;
+      }
+      LOG.debug("{} has ended before it was given its input", record.name(), e);
     }
   }
 

@@ -11,6 +11,9 @@ import dev.flota.lab.harness.RunningCommand;
 import dev.flota.lab.harness.Terminal;
 import dev.flota.lab.harness.Unique;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -84,7 +87,10 @@ class FollowedThroughMovesTest {
     RunningCommand events =
         fleet
             .docker(3)
-            .start("events --filter container={} --format {}", name, "{{.Action}} {{.Actor.Attributes.to}}");
+            .start(
+                "events --filter container={} --format {}",
+                name,
+                "{{.Action}} {{.Actor.Attributes.to}}");
     attached.forEach(each -> Await.until("it says something", () -> !each.out().isEmpty()));
     logs.forEach(each -> each.awaitOut("1\n"));
 
@@ -109,14 +115,14 @@ class FollowedThroughMovesTest {
     events.close();
   }
 
-  /** What is typed while it moves arrives once; the first host that is asked is left and met again. */
+  /**
+   * What is typed while it moves arrives once; the first host that is asked is left and met again.
+   */
   @Test
   void inputGoesOn() {
     String number = "n=0; while read line; do n=$((n+1)); echo $n $line; done; exit 5";
     try (RunningCommand run =
-        fleet
-            .docker(2)
-            .start("run -i --name {}" + ON_1 + "busybox sh -c {}", name, number)) {
+        fleet.docker(2).start("run -i --name {}" + ON_1 + "busybox sh -c {}", name, number)) {
       int lines = 0;
       run.type(line(++lines)).awaitOut("1 line1\n");
       for (String host : AROUND) {
@@ -135,6 +141,34 @@ class FollowedThroughMovesTest {
     }
   }
 
+  /** Three times what a pipe holds: some of it is in conmon's hands, some was not even sent. */
+  @Test
+  void inputThatNobodyHasReadComesAlong() {
+    byte[] input = "0123456789abcdef".repeat(1 << 15).getBytes(StandardCharsets.UTF_8);
+    String later = "while [ ! -e /go ]; do usleep 20000; done; md5sum; echo end";
+    try (RunningCommand run =
+        docker.start("run -i --name {}" + ON_1 + "busybox sh -c {}", name, later)) {
+      Thread typing = Thread.startVirtualThread(() -> run.type(input).endInput());
+      Await.until(
+          "it runs",
+          () -> docker.run("inspect -f {} {}", "{{.State.Running}}", name).text().equals("true"));
+      moveTo("host-2");
+      moveTo("host-3");
+      docker.ok("exec {} touch /go", name);
+
+      assertThat(run.await().exited(0).lines()).containsExactly(md5(input) + "  -", "end");
+      assertThat(typing.isAlive()).isFalse();
+    }
+  }
+
+  private static String md5(byte[] bytes) {
+    try {
+      return HexFormat.of().formatHex(MessageDigest.getInstance("MD5").digest(bytes));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
   private static byte[] line(int number) {
     return ("line" + number + "\n").getBytes(StandardCharsets.UTF_8);
   }
@@ -143,11 +177,10 @@ class FollowedThroughMovesTest {
   void aTerminalGoesOn() {
     try (Terminal terminal =
         fleet.docker(3).terminal("run -it --name {}" + ON_1 + "busybox sh", name)) {
-      terminal.await("/ # ").resize(41, 132).enter("word=kept$((40+2))").await("/ # ");
-      terminal
-          .enter("until [ \"$(stty size)\" = '41 132' ]; do usleep 20000; done; echo is$((6*7))")
-          .await("is42")
-          .await("/ # ");
+      terminal.await("/ # ").enter("word=kept$((40+2))").await("/ # ");
+      awaitSize(terminal, "24 80");
+      terminal.resize(41, 132);
+      awaitSize(terminal, "41 132");
       for (String host : AROUND) {
         moveTo(host);
         terminal.enter("echo $word on $(stty size) $((1+1))").await("kept42 on 41 132 2");
@@ -157,13 +190,23 @@ class FollowedThroughMovesTest {
     }
   }
 
+  /** The size travels on its own request. */
+  private static void awaitSize(Terminal terminal, String size) {
+    terminal
+        .enter(
+            "until [ \"$(stty size)\" = '" + size + "' ]; do usleep 20000; done; echo is$((6*7))")
+        .await("is42")
+        .await("/ # ");
+  }
+
   @Test
   void aMoveThatFailsIsNotNoticed() {
     docker.ok("run -d --name {}" + ON_1 + "busybox sh -c {}", name, COUNT);
-    try (RunningCommand attached =
-        docker.start("attach --no-stdin --sig-proxy=false {}", name)) {
+    try (RunningCommand attached = docker.start("attach --no-stdin --sig-proxy=false {}", name)) {
       Await.until("it says something", () -> !attached.out().isEmpty());
-      fleet.host(2).ok("mount -o remount,size=$(($(df --output=used -B1 /run | tail -1) + 1)) /run");
+      fleet
+          .host(2)
+          .ok("mount -o remount,size=$(($(df --output=used -B1 /run | tail -1) + 1)) /run");
       try {
         assertThat(api.send("POST", "/containers/" + name + "/teleport?host=host-2").body())
             .contains("No space left on device");
