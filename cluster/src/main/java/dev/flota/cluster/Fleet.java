@@ -20,6 +20,7 @@ import dev.flota.cluster.container.Created;
 import dev.flota.cluster.container.ExecInfo;
 import dev.flota.cluster.container.ExecRequest;
 import dev.flota.cluster.container.ExitStatus;
+import dev.flota.cluster.container.Exits;
 import dev.flota.cluster.container.Session;
 import dev.flota.cluster.container.Top;
 import dev.flota.cluster.container.WaitCondition;
@@ -40,6 +41,8 @@ import dev.flota.cluster.placement.Decision;
 import dev.flota.cluster.placement.Wish;
 import dev.flota.cluster.stream.BlockingSource;
 import dev.flota.cluster.stream.LogStage;
+import dev.flota.cluster.stream.Place;
+import dev.flota.cluster.stream.Said;
 import dev.flota.engine.EngineException;
 import dev.flota.engine.EngineSettings;
 import dev.flota.engine.ErrorKind;
@@ -57,6 +60,7 @@ import dev.flota.engine.image.Progress;
 import dev.flota.engine.image.Reference;
 import dev.flota.engine.image.RegistryAuth;
 import dev.flota.engine.image.Removal;
+import dev.flota.engine.log.LogPosition;
 import dev.flota.engine.log.LogQuery;
 import dev.flota.engine.network.NetworkDefinition;
 import dev.flota.engine.network.NetworkInfo;
@@ -124,8 +128,13 @@ public final class Fleet {
     teleports = new Teleports(system, host, directory, member, transfers);
   }
 
-  /** A wait that is registered: an exit from now on will complete it. */
-  public record Waiting(CompletionStage<ExitStatus> exit, Runnable giveUp) {
+  /**
+   * A wait that is registered: an exit from now on will complete it.
+   *
+   * @param lastExit when the container had ended before
+   */
+  public record Waiting(
+      CompletionStage<ExitStatus> exit, @Nullable Instant lastExit, Runnable giveUp) {
     /** The same stream; whoever listens to it waits no longer than it flows. */
     public <T> Source<T, NotUsed> during(Source<T, NotUsed> stream) {
       return stream.watchTermination(
@@ -151,7 +160,7 @@ public final class Fleet {
       int tail) {}
 
   /** Output for the client, framed unless {@code tty}. */
-  public record Logs(boolean tty, Source<ByteString, NotUsed> bytes) {}
+  public record Logs(boolean tty, Source<Said, NotUsed> output) {}
 
   /** Numbers for {@code /info}. */
   public record Counts(int containers, int running, int paused, int stopped, int images) {}
@@ -172,9 +181,9 @@ public final class Fleet {
         : createNamed(fleet, request).thenApply(Outcome::orThrow);
   }
 
-  private record Place(HostStatus host, String imageId) {}
+  private record Chosen(HostStatus host, String imageId) {}
 
-  private Place place(FleetMember fleet, CreateRequest request) {
+  private Chosen place(FleetMember fleet, CreateRequest request) {
     Image image = imageFor(request);
     String platform = request.platform();
     Wish wish =
@@ -190,7 +199,7 @@ public final class Fleet {
             directory, fleet.fellows(), fleet.drained(), host.settings().runtimes().keySet());
     return switch (fleet.placement().place(view.now(), wish)) {
       case Decision.Placed placed ->
-          new Place(directory.host(placed.hostId()).orElseThrow(), image.id());
+          new Chosen(directory.host(placed.hostId()).orElseThrow(), image.id());
       case Decision.NoHostFits none -> throw EngineException.conflict(none.text());
     };
   }
@@ -261,7 +270,7 @@ public final class Fleet {
     return fleet.custodian().isEntered(Objects.requireNonNullElse(request.name(), ""));
   }
 
-  private CompletionStage<Outcome<Created>> createThere(Place place, CreateRequest request) {
+  private CompletionStage<Outcome<Created>> createThere(Chosen place, CreateRequest request) {
     HostStatus there = place.host();
     ActorRef<HostActor.Command> hostActor =
         there.hostId().equals(directory.ownHost()) ? system : HostActor.on(there, system);
@@ -386,8 +395,14 @@ public final class Fleet {
     return tell(reference, replyTo -> new ContainerActor.Remove(force, volumes, replyTo), PATIENCE);
   }
 
-  /** Completes once the wait is registered. */
-  public CompletionStage<Waiting> await(String reference, WaitCondition condition) {
+  /**
+   * Completes once the wait is registered.
+   *
+   * @param from of a wait that the container's move has cut short: an exit since then completes it;
+   *     {@code null} for a new one
+   */
+  public CompletionStage<Waiting> await(
+      String reference, WaitCondition condition, @Nullable Place from) {
     return locate(reference)
         .thenCompose(
             container ->
@@ -404,25 +419,106 @@ public final class Fleet {
                                   container,
                                   replyTo -> new ContainerActor.Collect(number, replyTo),
                                   FOREVER);
-                          return new Waiting(
-                              exit, () -> container.tell(new ContainerActor.Forget(number)));
+                          Runnable giveUp = () -> container.tell(new ContainerActor.Forget(number));
+                          return registered(reference, condition, from, exit, giveUp);
                         }));
   }
 
-  /** Attaches, also to a container that is only created: it sees all output of the coming start. */
-  public CompletionStage<Session> attach(String reference, AttachOptions options) {
-    CompletionStage<Source<ByteString, NotUsed>> history =
+  private Waiting registered(
+      String reference,
+      WaitCondition condition,
+      @Nullable Place from,
+      CompletionStage<ExitStatus> exit,
+      Runnable giveUp) {
+    List<ContainerRecord.Exit> exits = directory.find(reference).record().exits();
+    Optional<ExitStatus> missed =
+        from == null || condition == WaitCondition.REMOVED
+            ? Optional.empty()
+            : Exits.firstAfter(exits, from.lastExit());
+    return new Waiting(
+        missed.<CompletionStage<ExitStatus>>map(CompletableFuture::completedFuture).orElse(exit),
+        exits.isEmpty() ? null : exits.getLast().at(),
+        giveUp);
+  }
+
+  /**
+   * Attaches, also to a container that is only created: it sees all output of the coming start.
+   *
+   * @param from of a client who was attached where the container was before: what it has said since
+   *     then is in the log, and so is what it says from now on; {@code null} for a new one
+   */
+  public CompletionStage<Session> attach(
+      String reference, AttachOptions options, @Nullable Place from) {
+    if (from == null) {
+      return attach(reference, options);
+    }
+    LogPosition position = from.log();
+    boolean logged = position != null;
+    AttachOptions again =
+        new AttachOptions(
+            false,
+            true,
+            options.stdin(),
+            options.stdout() && !logged,
+            options.stderr() && !logged,
+            options.detachKeys());
+    CompletionStage<Session> session =
+        toContainer(
+            reference, replyTo -> new ContainerActor.Attach(again, true, replyTo), PATIENCE);
+    return position == null
+        ? session
+        : session.thenCombine(
+            container(reference), (made, record) -> throughLog(made, record, options, position));
+  }
+
+  /** The input goes to the container, and what it says comes from the log. */
+  private Session throughLog(
+      Session session, ContainerRecord record, AttachOptions options, LogPosition from) {
+    CompletableFuture<Boolean> moved = new CompletableFuture<>();
+    Flow<ByteString, Said, NotUsed> input =
+        session
+            .flow()
+            .filter(
+                said -> {
+                  if (said instanceof Said.Moved) { // the log tells how far it was read
+                    moved.complete(true);
+                  }
+                  return said instanceof Said.Taken;
+                })
+            .watchTermination(
+                (used, done) -> {
+                  done.whenComplete((nothing, failure) -> moved.complete(false));
+                  return used;
+                });
+    LogQuery query = new LogQuery(options.stdout(), options.stderr(), null, null, -1);
+    Source<Said, NotUsed> output =
+        reading(
+            new LogStage.Reading(
+                segments(record),
+                query,
+                session.tty(),
+                /* timestamps= */ false,
+                /* stopped= */ false,
+                moved,
+                from,
+                /* asWritten= */ true));
+    return new Session(session.tty(), input.merge(output));
+  }
+
+  private CompletionStage<Session> attach(String reference, AttachOptions options) {
+    CompletionStage<Source<Said, NotUsed>> history =
         options.logs()
             ? logs(
                     reference,
                     new LogOptions(
-                        false, options.stdout(), options.stderr(), null, null, false, -1))
-                .thenApply(Logs::bytes)
+                        false, options.stdout(), options.stderr(), null, null, false, -1),
+                    null)
+                .thenApply(Logs::output)
             : CompletableFuture.completedFuture(Source.empty());
     CompletionStage<Session> session =
         options.stream()
             ? toContainer(
-                reference, replyTo -> new ContainerActor.Attach(options, replyTo), PATIENCE)
+                reference, replyTo -> new ContainerActor.Attach(options, false, replyTo), PATIENCE)
             : container(reference)
                 .thenApply(
                     record ->
@@ -435,8 +531,13 @@ public final class Fleet {
             options.logs() ? new Session(attached.tty(), attached.flow().prepend(past)) : attached);
   }
 
-  /** Reads the log. */
-  public CompletionStage<Logs> logs(String reference, LogOptions options) {
+  /**
+   * Reads the log.
+   *
+   * @param from of a reader who followed it where the container was before; {@code null} for a new
+   *     one
+   */
+  public CompletionStage<Logs> logs(String reference, LogOptions options, @Nullable Place from) {
     return container(reference)
         .thenCompose(
             record -> {
@@ -448,37 +549,41 @@ public final class Fleet {
               }
               CompletionStage<@Nullable Waiting> ended =
                   options.follow()
-                      ? await(record.id(), WaitCondition.NOT_RUNNING)
+                      ? await(record.id(), WaitCondition.NOT_RUNNING, null)
                       : CompletableFuture.completedFuture(null);
-              return ended.thenApply(end -> reading(record, options, end));
+              return ended.thenApply(end -> reading(record, options, end, from));
             });
   }
 
-  private Logs reading(ContainerRecord record, LogOptions options, @Nullable Waiting end) {
-    List<Path> segments =
-        record.logs().stream()
-            .map(segment -> host.engine().directory(record.id()).resolve(segment.path()))
-            .toList();
+  private Logs reading(
+      ContainerRecord record, LogOptions options, @Nullable Waiting end, @Nullable Place from) {
     boolean tty = record.config().tty();
-    LogStage stage =
-        new LogStage(
-            host.logs(),
+    LogQuery query =
+        new LogQuery(
+            options.stdout(), options.stderr(), options.since(), options.until(), options.tail());
+    Source<Said, NotUsed> output =
+        reading(
             new LogStage.Reading(
-                segments,
-                new LogQuery(
-                    options.stdout(),
-                    options.stderr(),
-                    options.since(),
-                    options.until(),
-                    options.tail()),
+                segments(record),
+                query,
                 tty,
                 options.timestamps(),
                 !record.state().status().alive(),
-                end == null ? null : end.exit()));
-    Source<ByteString, NotUsed> bytes =
-        Source.fromGraph(stage)
-            .withAttributes(ActorAttributes.dispatcher("flota.blocking-dispatcher"));
-    return new Logs(tty, end == null ? bytes : end.during(bytes));
+                end == null ? null : end.exit().thenApply(ExitStatus::moved),
+                from == null ? null : from.log(),
+                /* asWritten= */ false));
+    return new Logs(tty, end == null ? output : end.during(output));
+  }
+
+  private List<Path> segments(ContainerRecord record) {
+    return record.logs().stream()
+        .map(segment -> host.engine().directory(record.id()).resolve(segment.path()))
+        .toList();
+  }
+
+  private Source<Said, NotUsed> reading(LogStage.Reading reading) {
+    return Source.fromGraph(new LogStage(host.logs(), reading))
+        .withAttributes(ActorAttributes.dispatcher("flota.blocking-dispatcher"));
   }
 
   /** Sets the terminal's size in characters. */

@@ -1,5 +1,6 @@
 package dev.flota.api.docker;
 
+import akka.http.javadsl.model.HttpEntities;
 import akka.http.javadsl.model.HttpEntity;
 import akka.http.javadsl.model.HttpHeader;
 import akka.http.javadsl.model.HttpRequest;
@@ -54,6 +55,20 @@ public final class Call {
   /** The version of the API that the client speaks. */
   public ApiVersion version() {
     return version;
+  }
+
+  /**
+   * The same call about the container of that id, to be answered as {@link Following} says, whose
+   * body was read.
+   */
+  public Call following(String id, HttpHeader how) {
+    return new Call(
+        request.removeHeader(how.name()).addHeader(how).withEntity(HttpEntities.EMPTY),
+        target.replaceFirst("/containers/[^/?]+", "/containers/" + id),
+        version,
+        Map.of("id", id),
+        query,
+        materializer);
   }
 
   /** A variable of the route's path. */

@@ -157,9 +157,27 @@ public final class Forwarder implements Forwarding {
 
   private static Optional<CompletionStage<HttpResponse>> toKnownTarget(
       Call call, Route route, Directory directory, FleetPart member) {
-    return target(call, route, directory, member)
+    Optional<String> target = target(call, route, directory, member);
+    if (Followed.is(route)) {
+      return target.map(
+          hostId ->
+              Followed.answer(
+                  call,
+                  member.ledger(),
+                  directory.find(call.path("id")).record().id(),
+                  hostId,
+                  (asked, following) -> answer(following, route, directory, member, asked)));
+    }
+    return target
         .filter(hostId -> !hostId.equals(directory.ownHost()))
         .map(hostId -> forward(call, route, member.peers(), directory, hostId));
+  }
+
+  private static CompletionStage<HttpResponse> answer(
+      Call call, Route route, Directory directory, FleetPart member, String hostId) {
+    return hostId.equals(directory.ownHost())
+        ? route.handler().handle(call)
+        : forward(call, route, member.peers(), directory, hostId);
   }
 
   /** What an image's removal changes, it changes wherever the image is. */
@@ -191,10 +209,7 @@ public final class Forwarder implements Forwarding {
       Call call, Route route, Directory directory, FleetPart member, Collection<String> hosts) {
     return hosts.stream()
         .<Supplier<CompletionStage<HttpResponse>>>map(
-            hostId ->
-                hostId.equals(directory.ownHost())
-                    ? () -> route.handler().handle(call)
-                    : () -> forward(call, route, member.peers(), directory, hostId))
+            hostId -> () -> answer(call, route, directory, member, hostId))
         .toList();
   }
 
@@ -400,7 +415,7 @@ public final class Forwarder implements Forwarding {
                       Hijack.response(
                           came,
                           Replies.streamType(session.contentType()),
-                          call.query().flag("stdin") || !call.query().has("stream"),
+                          /* readsInput= */ true,
                           session.bytes().via(whileThere));
                 });
   }

@@ -13,6 +13,7 @@ import akka.http.javadsl.model.headers.RawHeader;
 import akka.stream.javadsl.Flow;
 import akka.stream.javadsl.Source;
 import akka.util.ByteString;
+import java.util.Optional;
 
 /**
  * Docker's hijack: the connection stops being HTTP and carries raw bytes both ways, each way ending
@@ -60,12 +61,18 @@ public final class Hijack {
 
   /** Whether the answer hands the connection over. */
   static boolean isHijack(HttpResponse response) {
+    return session(response).isPresent();
+  }
+
+  /** The session of an answer that hands the connection over. */
+  @SuppressWarnings({"unchecked", "rawtypes"}) // it is what takeOver has put there
+  public static Optional<Flow<ByteString, ByteString, NotUsed>> session(HttpResponse response) {
     for (HttpHeader header : response.getHeaders()) {
-      if (header instanceof UpgradeToOtherProtocolResponseHeader) {
-        return true;
+      if (header instanceof UpgradeToOtherProtocolResponseHeader upgrade) {
+        return Optional.of((Flow) upgrade.handler().asJava());
       }
     }
-    return false;
+    return Optional.empty();
   }
 
   /**

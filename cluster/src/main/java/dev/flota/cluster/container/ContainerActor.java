@@ -18,6 +18,8 @@ import akka.util.ByteString;
 import dev.flota.cluster.Outcome;
 import dev.flota.cluster.event.EventLog;
 import dev.flota.cluster.stream.Frames;
+import dev.flota.cluster.stream.Place;
+import dev.flota.cluster.stream.Said;
 import dev.flota.cluster.stream.Streams;
 import dev.flota.cluster.teleport.Departure;
 import dev.flota.engine.EngineException;
@@ -202,8 +204,12 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
   /** Asks for the result of a registered wait, whenever it comes. */
   public record Collect(long number, ActorRef<ExitStatus> replyTo) implements Command {}
 
-  /** Attaches a client. */
-  public record Attach(AttachOptions options, ActorRef<Outcome<Session>> replyTo)
+  /**
+   * Attaches a client.
+   *
+   * @param again whether he was attached before, while the container was on another host
+   */
+  public record Attach(AttachOptions options, boolean again, ActorRef<Outcome<Session>> replyTo)
       implements Command {}
 
   /** Sets the terminal's size. */
@@ -271,6 +277,7 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
   private final boolean rests;
   private final TimerScheduler<Command> timers;
   private final Waits waits;
+  private final Attached attached;
   private final List<ActorRef<Outcome<Done>>> untilStarted = new ArrayList<>();
   private final List<ActorRef<Outcome<Done>>> untilEnded = new ArrayList<>();
   private final List<ActorRef<Outcome<Done>>> untilRemoved = new ArrayList<>();
@@ -288,10 +295,12 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
       Surroundings host,
       String id,
       boolean rests,
-      Waits waits) {
+      Waits waits,
+      Attached attached) {
     super(context);
     this.rests = rests;
     this.waits = waits;
+    this.attached = attached;
     this.host = host;
     this.events = new ContainerEvents(host.events());
     this.id = id;
@@ -315,11 +324,13 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
 
   private static Behavior<Command> create(Surroundings host, String id, boolean rests) {
     Waits waits = new Waits(); // who waits does so through a crash
+    Attached attached = new Attached();
     Behavior<Command> container =
         Behaviors.setup(
             context ->
                 Behaviors.withTimers(
-                    timers -> new ContainerActor(context, timers, host, id, rests, waits)));
+                    timers ->
+                        new ContainerActor(context, timers, host, id, rests, waits, attached)));
     // Without a limit: a full disk may have space again, and the container is there all the while.
     return Behaviors.supervise(container)
         .onFailure(
@@ -367,7 +378,8 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
       case Await await -> await.replyTo().tell(Outcome.of(() -> await(await.condition())));
       case Collect collect -> waits.collect(collect.number(), collect.replyTo());
       case Forget forget -> waits.forget(forget.number());
-      case Attach attach -> attach.replyTo().tell(Outcome.of(() -> attach(attach.options())));
+      case Attach attach ->
+          attach.replyTo().tell(Outcome.of(() -> attach(attach.options(), attach.again())));
       case Resize resize ->
           reply(
               resize.replyTo(),
@@ -962,13 +974,19 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
     ContainerRecord last = known();
     getContext().getLog().info("container {} is on another host now", last.name());
     timers.cancelAll();
+    ExitStatus status =
+        new ExitStatus(LOST, "the container is on another host now", /* moved= */ isFrozen());
+    if (status.moved()) {
+      attached.moved(host.engine().logEnd(last).map(Place::in).orElse(Place.START));
+    }
+    waits.settle(condition -> true, status); // before what they might miss there
     host.engine().abandon(last);
     host.index().remove(last);
     state = state.gone();
     Outcome<Done> elsewhere =
         new Outcome.Refused<>(
             ErrorKind.CONFLICT, "container " + last.name() + " is on another host now: ask again");
-    gone(new ExitStatus(LOST, "the container is on another host now"), elsewhere, elsewhere);
+    gone(status, elsewhere, elsewhere);
   }
 
   private boolean isFrozen() {
@@ -994,6 +1012,7 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
 
   private Outcome<Departure.Fate> relocate(Relocate relocate, ContainerRecord current) {
     event("teleport_start", Map.of("to", relocate.to()));
+    attached.hold();
     Outcome<Departure.Fate> outcome = Outcome.of(() -> relocate.window().apply(current));
     switch (outcome) {
       case Outcome.Ok<Departure.Fate>(Departure.Fate fate) -> {
@@ -1002,8 +1021,10 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
           abandon();
         }
       }
-      case Outcome.Refused<Departure.Fate>(ErrorKind kind, String text) ->
-          event("teleport_rollback", Map.of("to", relocate.to(), "reason", text));
+      case Outcome.Refused<Departure.Fate>(ErrorKind kind, String text) -> {
+        attached.release();
+        event("teleport_rollback", Map.of("to", relocate.to(), "reason", text));
+      }
     }
     return outcome;
   }
@@ -1071,6 +1092,7 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
               0);
     }
     host.engine().relocation().thaw(current);
+    attached.release();
     change(current);
   }
 
@@ -1233,13 +1255,13 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
     return waits.register(condition, over ? new ExitStatus(current.state().exitCode(), "") : null);
   }
 
-  private Session attach(AttachOptions options) {
+  private Session attach(AttachOptions options, boolean again) {
     ContainerRecord current = known();
-    if (state.phase() instanceof Phase.Paused) {
+    if (state.phase() instanceof Phase.Paused && !again) {
       throw EngineException.conflict(
           "container " + id + " is paused, unpause the container before attach");
     }
-    if (state.phase() instanceof Phase.BackingOff) {
+    if (state.phase() instanceof Phase.BackingOff && !again) {
       throw EngineException.conflict(
           "container " + id + " is restarting, wait until the container is running");
     }
@@ -1253,13 +1275,18 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
                 options.stderr(),
                 options.detachKeys()),
             tellingSelf("detach", Map.of()));
-    if (state.phase() instanceof Phase.Running) {
+    if (state.phase() instanceof Phase.Running || state.phase() instanceof Phase.Paused) {
       streams.connect(
           listener -> host.engine().runtime().attach(current, streams.takesInput(), listener));
+    } else if (again) {
+      streams.end(); // it has ended meanwhile
     } else {
       attachedBeforeStart.add(streams);
     }
-    event("attach", Map.of());
+    attached.add(streams);
+    if (!again) {
+      event("attach", Map.of());
+    }
     return new Session(tty, streams.flow());
   }
 
@@ -1326,7 +1353,9 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
           request.tty(),
           Flow.fromSinkAndSource(
               Sink.ignore(),
-              Source.single(request.tty() ? reason : Frames.frame(Attachment.STDOUT, reason))));
+              Source.<Said>single(
+                  new Said.Bytes(
+                      request.tty() ? reason : Frames.frame(Attachment.STDOUT, reason)))));
     }
     return new Session(request.tty(), streams.flow());
   }

@@ -3,6 +3,7 @@ package dev.flota.cluster.container;
 import akka.NotUsed;
 import akka.stream.javadsl.Flow;
 import akka.util.ByteString;
+import dev.flota.cluster.stream.Said;
 
 /**
  * Bytes of an attached terminal or process.
@@ -10,4 +11,4 @@ import akka.util.ByteString;
  * @param tty raw bytes; otherwise Docker's 8-byte frames
  * @param flow client's input to output for the client, already framed
  */
-public record Session(boolean tty, Flow<ByteString, ByteString, NotUsed> flow) {}
+public record Session(boolean tty, Flow<ByteString, Said, NotUsed> flow) {}

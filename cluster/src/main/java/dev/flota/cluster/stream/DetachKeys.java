@@ -66,6 +66,11 @@ final class DetachKeys {
    */
   record Scan(ByteString pass, boolean detached) {}
 
+  /** Bytes of a sequence that has begun, which are held back. */
+  int heldBack() {
+    return matched;
+  }
+
   /** Looks through one more piece of input. */
   Scan scan(ByteString input) {
     byte[] in = input.toArray();

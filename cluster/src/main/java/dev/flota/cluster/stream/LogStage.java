@@ -12,6 +12,7 @@ import akka.util.ByteStringBuilder;
 import dev.flota.engine.log.ContainerLog;
 import dev.flota.engine.log.LogCursor;
 import dev.flota.engine.log.LogEntry;
+import dev.flota.engine.log.LogPosition;
 import dev.flota.engine.log.LogQuery;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -23,7 +24,7 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /** A container's log as a client reads it, with or without what is still to come. */
-public final class LogStage extends GraphStage<SourceShape<ByteString>> {
+public final class LogStage extends GraphStage<SourceShape<Said>> {
   private static final int BATCH = 256;
   private static final DateTimeFormatter NANOS =
       DateTimeFormatter.ofPattern("yyyy-MM-dd'T'HH:mm:ss.SSSSSSSSS'Z'").withZone(ZoneOffset.UTC);
@@ -32,7 +33,10 @@ public final class LogStage extends GraphStage<SourceShape<ByteString>> {
    * What is read and how it is shown.
    *
    * @param stopped whether the container does not run now
-   * @param ended completes when nothing more will be written; null when the log is not followed
+   * @param ended completes when nothing more will be written here, and says whether the container
+   *     goes on elsewhere; null when the log is not followed
+   * @param from where to go on; null for the whole query
+   * @param asWritten whether lines are shown as they grow
    */
   public record Reading(
       List<Path> segments,
@@ -40,10 +44,12 @@ public final class LogStage extends GraphStage<SourceShape<ByteString>> {
       boolean tty,
       boolean timestamps,
       boolean stopped,
-      @Nullable CompletionStage<?> ended) {}
+      @Nullable CompletionStage<Boolean> ended,
+      @Nullable LogPosition from,
+      boolean asWritten) {}
 
-  private final Outlet<ByteString> out = Outlet.create("Log.out");
-  private final SourceShape<ByteString> shape = SourceShape.of(out);
+  private final Outlet<Said> out = Outlet.create("Log.out");
+  private final SourceShape<Said> shape = SourceShape.of(out);
   private final ContainerLog log;
   private final Reading reading;
 
@@ -54,7 +60,7 @@ public final class LogStage extends GraphStage<SourceShape<ByteString>> {
   }
 
   @Override
-  public SourceShape<ByteString> shape() {
+  public SourceShape<Said> shape() {
     return shape;
   }
 
@@ -63,12 +69,26 @@ public final class LogStage extends GraphStage<SourceShape<ByteString>> {
     return new Logic();
   }
 
+  private LogCursor open() {
+    LogPosition from = reading.from();
+    return from == null
+        ? log.open(reading.segments(), reading.query(), reading.stopped())
+        : log.resume(reading.segments(), reading.query(), from, reading.asWritten());
+  }
+
+  /** News of the log: it has grown, or it has ended. */
+  private enum News {
+    GROWN,
+    OVER,
+    MOVED
+  }
+
   private final class Logic extends GraphStageLogic {
-    private final LogCursor cursor =
-        log.open(reading.segments(), reading.query(), reading.stopped());
+    private final LogCursor cursor = open();
     private @Nullable AutoCloseable subscription;
     private boolean ended = reading.ended() == null;
-    private boolean partial;
+    private boolean moved;
+    private boolean partial = reading.from() != null && reading.from().midLine();
 
     Logic() {
       super(shape);
@@ -84,18 +104,21 @@ public final class LogStage extends GraphStage<SourceShape<ByteString>> {
 
     @Override
     public void preStart() {
-      CompletionStage<?> end = reading.ended();
+      CompletionStage<Boolean> end = reading.ended();
       if (end == null) {
         return;
       }
-      AsyncCallback<Boolean> changed =
+      AsyncCallback<News> changed =
           createAsyncCallback(
-              last -> {
-                ended |= last;
+              news -> {
+                ended |= news != News.GROWN;
+                moved |= news == News.MOVED;
                 read();
               });
-      subscription = log.onChange(reading.segments().getLast(), () -> changed.invoke(false));
-      end.whenComplete((done, failure) -> changed.invoke(true));
+      subscription = log.onChange(reading.segments().getLast(), () -> changed.invoke(News.GROWN));
+      end.whenComplete(
+          (elsewhere, failure) ->
+              changed.invoke(failure == null && elsewhere ? News.MOVED : News.OVER));
     }
 
     private void read() {
@@ -110,10 +133,18 @@ public final class LogStage extends GraphStage<SourceShape<ByteString>> {
       if (!entries.isEmpty()) {
         ByteStringBuilder builder = new ByteStringBuilder();
         entries.forEach(entry -> builder.append(show(entry)));
-        push(out, builder.result());
+        push(out, new Said.Bytes(builder.result()));
       } else if (last || cursor.finished()) {
+        if (moved && !cursor.finished()) {
+          push(out, new Said.Moved(place()));
+        }
         completeStage();
       }
+    }
+
+    private Place place() {
+      long offset = cursor.offset();
+      return offset < 0 ? Place.START : Place.in(new LogPosition(offset, partial));
     }
 
     /** Whether a line without an end will never get one. */

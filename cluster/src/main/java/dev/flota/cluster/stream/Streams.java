@@ -5,8 +5,10 @@ import akka.stream.javadsl.Flow;
 import akka.util.ByteString;
 import dev.flota.engine.runtime.Attachment;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Objects;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -40,6 +42,12 @@ public final class Streams implements Attachment.Listener {
   private @Nullable Attachment attachment;
   private @Nullable Runnable wake;
   private @Nullable CompletionStage<?> gate;
+  private @Nullable Place moved;
+
+  /** What is given to the container, and when it is not; before this object's own lock. */
+  private final Object giving = new Object();
+
+  private volatile boolean held;
 
   /** A client who is told to leave by {@code onDetach} when he typed the detach keys. */
   public Streams(Wiring wiring, Runnable onDetach) {
@@ -49,7 +57,7 @@ public final class Streams implements Attachment.Listener {
   }
 
   /** The client's side. To be materialised once. */
-  public Flow<ByteString, ByteString, NotUsed> flow() {
+  public Flow<ByteString, Said, NotUsed> flow() {
     return Flow.fromGraph(new StreamsStage(this));
   }
 
@@ -82,6 +90,45 @@ public final class Streams implements Attachment.Listener {
     wake();
   }
 
+  /**
+   * The container is about to be frozen: when this returns it is given nothing more of the client's
+   * input. What it says is taken from it, however slow the client is; else it would stay behind.
+   */
+  public void hold() {
+    synchronized (giving) {
+      held = true;
+    }
+    Attachment toResume;
+    synchronized (this) {
+      toResume = paused ? attachment : null;
+      paused = false;
+    }
+    if (toResume != null) {
+      toResume.resumeReading();
+    }
+  }
+
+  /** Ends {@link #hold}: it goes on here. */
+  public void release() {
+    held = false;
+    wake();
+  }
+
+  /** It goes on at another host: when its end has come here, the client is led there. */
+  public synchronized void moved(Place place) {
+    moved = place;
+  }
+
+  /** Where the client is to go on elsewhere. */
+  synchronized @Nullable Place movedTo() {
+    return moved;
+  }
+
+  /** Whether the client has left. */
+  public synchronized boolean hasLeft() {
+    return left;
+  }
+
   /** The client sees the end only when {@code gate} has completed too. */
   public synchronized void endAfter(CompletionStage<?> newGate) {
     gate = newGate;
@@ -107,7 +154,7 @@ public final class Streams implements Attachment.Listener {
       ByteString piece = wiring.tty() ? bytes : Frames.frame(stream, bytes);
       waiting.add(piece);
       waitingBytes += piece.size();
-      if (waitingBytes > HIGH_WATER && !paused) {
+      if (waitingBytes > HIGH_WATER && !paused && !held) {
         paused = true;
         toPause = attachment;
       }
@@ -191,9 +238,34 @@ public final class Streams implements Attachment.Listener {
     return ended;
   }
 
-  /** The container's side, if it is connected. */
-  synchronized @Nullable Attachment attachment() {
-    return attachment;
+  /** Whether the container can be given input now. */
+  synchronized boolean isConnected() {
+    return attachment != null;
+  }
+
+  /**
+   * Gives input to the container.
+   *
+   * @return false when it does not take all of it now; then {@link #onWake} is called
+   */
+  boolean give(ByteBuffer input) throws IOException {
+    synchronized (giving) {
+      return !held && connected().tryWrite(input);
+    }
+  }
+
+  /** Tells the container that no more input will come; false when not now. */
+  boolean closeInput() {
+    synchronized (giving) {
+      if (!held) {
+        connected().closeInput();
+      }
+      return !held;
+    }
+  }
+
+  private synchronized Attachment connected() {
+    return Objects.requireNonNull(attachment, "not connected yet");
   }
 
   /** The client typed the detach keys. */

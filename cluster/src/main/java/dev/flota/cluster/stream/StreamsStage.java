@@ -10,20 +10,19 @@ import akka.stream.stage.AsyncCallback;
 import akka.stream.stage.GraphStage;
 import akka.stream.stage.GraphStageLogic;
 import akka.util.ByteString;
-import dev.flota.engine.runtime.Attachment;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The client's side of {@link Streams} as a stage: his input in, output for him out. */
-final class StreamsStage extends GraphStage<FlowShape<ByteString, ByteString>> {
+/** The client's side of {@link Streams} as a stage: his input in, what is said to him out. */
+final class StreamsStage extends GraphStage<FlowShape<ByteString, Said>> {
   private static final Logger LOG = LoggerFactory.getLogger(StreamsStage.class);
 
   private final Inlet<ByteString> in = Inlet.create("Streams.in");
-  private final Outlet<ByteString> out = Outlet.create("Streams.out");
-  private final FlowShape<ByteString, ByteString> shape = FlowShape.of(in, out);
+  private final Outlet<Said> out = Outlet.create("Streams.out");
+  private final FlowShape<ByteString, Said> shape = FlowShape.of(in, out);
   private final Streams streams;
 
   StreamsStage(Streams streams) {
@@ -31,7 +30,7 @@ final class StreamsStage extends GraphStage<FlowShape<ByteString, ByteString>> {
   }
 
   @Override
-  public FlowShape<ByteString, ByteString> shape() {
+  public FlowShape<ByteString, Said> shape() {
     return shape;
   }
 
@@ -48,6 +47,8 @@ final class StreamsStage extends GraphStage<FlowShape<ByteString, ByteString>> {
     private boolean detachAfterTyped;
     private boolean inputEnded;
     private boolean inputClosed;
+    private long received;
+    private long takenAsTold;
 
     Logic() {
       super(shape);
@@ -98,18 +99,35 @@ final class StreamsStage extends GraphStage<FlowShape<ByteString, ByteString>> {
       if (isAvailable(out)) {
         ByteString bytes = streams.take();
         if (bytes != null) {
-          push(out, bytes);
+          push(out, new Said.Bytes(bytes));
+          return;
+        }
+        long taken = received - notTaken();
+        if (taken > takenAsTold) {
+          takenAsTold = taken;
+          push(out, new Said.Taken(taken));
           return;
         }
       }
       if (streams.drained() && (isAvailable(out) || isClosed(out))) {
+        Place elsewhere = streams.movedTo();
+        if (elsewhere != null && isAvailable(out)) {
+          push(out, new Said.Moved(elsewhere));
+        }
         completeStage();
       }
     }
 
+    private int notTaken() {
+      return (typed == null ? 0 : typed.remaining())
+          + (detachKeys == null ? 0 : detachKeys.heldBack());
+    }
+
     private void receive(ByteString bytes) {
+      received += bytes.size();
       if (!wiring.stdin()) {
         pull(in);
+        deliver();
         return;
       }
       ByteString pass = bytes;
@@ -120,19 +138,22 @@ final class StreamsStage extends GraphStage<FlowShape<ByteString, ByteString>> {
       }
       typed = ByteBuffer.wrap(pass.toArray());
       passInput();
+      deliver();
     }
 
     /** Gives what was typed to the container; waits for it to be connected or to take more. */
     private void passInput() {
-      Attachment attachment = streams.attachment();
       if (streams.hasEnded()) {
+        if (streams.movedTo() != null) {
+          return; // the other host gets it
+        }
         typed = null;
         if (!isClosed(in) && !hasBeenPulled(in)) {
           pull(in);
         }
         return;
       }
-      if (attachment == null) {
+      if (!streams.isConnected()) {
         if (detachAfterTyped) {
           detach();
         }
@@ -141,7 +162,7 @@ final class StreamsStage extends GraphStage<FlowShape<ByteString, ByteString>> {
       try {
         ByteBuffer pending = typed;
         if (pending != null) {
-          if (!attachment.tryWrite(pending)) {
+          if (!streams.give(pending)) {
             return;
           }
           typed = null;
@@ -149,7 +170,7 @@ final class StreamsStage extends GraphStage<FlowShape<ByteString, ByteString>> {
         if (detachAfterTyped) {
           detach();
         } else if (inputEnded) {
-          closeInput(attachment);
+          closeInput();
         } else if (!hasBeenPulled(in)) {
           pull(in);
         }
@@ -162,10 +183,9 @@ final class StreamsStage extends GraphStage<FlowShape<ByteString, ByteString>> {
       }
     }
 
-    private void closeInput(Attachment attachment) {
+    private void closeInput() {
       if (wiring.stdin() && !inputClosed) {
-        inputClosed = true;
-        attachment.closeInput();
+        inputClosed = streams.closeInput();
       }
     }
 

@@ -8,6 +8,7 @@ import dev.flota.engine.image.ImageUse;
 import dev.flota.engine.image.Images;
 import dev.flota.engine.image.Platform;
 import dev.flota.engine.linux.DirectoryTree;
+import dev.flota.engine.log.LogPosition;
 import dev.flota.engine.network.Attached;
 import dev.flota.engine.network.NetworkFiles;
 import dev.flota.engine.network.Networks;
@@ -33,6 +34,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
@@ -323,6 +325,19 @@ public final class ContainerEngine {
     volumes.depart(record, () -> index.others(record.id()));
     deleteTree(store.markRemoving(record.id()));
     releaseImages(index.others(record.id()));
+  }
+
+  /** Where the log of a container ends now; empty when it has none that can be read. */
+  public Optional<LogPosition> logEnd(ContainerRecord record) {
+    if (record.logs().isEmpty()) {
+      return Optional.empty();
+    }
+    Path file = store.directory(record.id()).resolve(record.logs().getLast().path());
+    try {
+      return Optional.of(new LogPosition(Files.size(file), false));
+    } catch (IOException none) {
+      return Optional.empty(); // of a log driver that writes no file
+    }
   }
 
   /**

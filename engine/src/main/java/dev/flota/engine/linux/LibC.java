@@ -29,6 +29,8 @@ final class LibC {
 
   static native int fcntl(int descriptor, int command, int argument);
 
+  static native NativeLong tee(int from, int to, NativeLong size, int flags);
+
   static native NativeLong read(int descriptor, Pointer buffer, NativeLong size);
 
   static native NativeLong read(int descriptor, byte[] buffer, NativeLong size);

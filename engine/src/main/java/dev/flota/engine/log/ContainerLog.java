@@ -37,6 +37,16 @@ public final class ContainerLog implements AutoCloseable {
   }
 
   /**
+   * Opens a log to go on there.
+   *
+   * @param asWritten whether a line is given in the pieces that it was written in, as it grows
+   */
+  public LogCursor resume(
+      List<Path> segments, LogQuery query, LogPosition from, boolean asWritten) {
+    return new SegmentCursor(segments, query, from, asWritten);
+  }
+
+  /**
    * Calls {@code onChange} after something was written to the file, or it came to be, on a thread
    * of this class: it must not block. Poll once after subscribing, to miss nothing.
    */

@@ -15,11 +15,29 @@ import org.jspecify.annotations.Nullable;
 final class LineJoiner {
   private static final int LONGEST = 16 << 10;
 
+  private final boolean asWritten;
   private final Line[] lines = {new Line(1), new Line(2)};
+
+  /**
+   * For one log.
+   *
+   * @param asWritten whether nothing is joined and held back: a client who is attached sees a line
+   *     grow
+   */
+  LineJoiner(boolean asWritten) {
+    this.asWritten = asWritten;
+  }
 
   /** Takes a record and returns what is whole now. */
   List<LogEntry> add(LogRecord record) {
-    return lines[record.stream() - 1].add(record);
+    return asWritten
+        ? List.of(
+            new LogEntry(
+                record.time(),
+                record.stream(),
+                record.partial() ? record.data() : withNewline(record.data()),
+                record.partial()))
+        : lines[record.stream() - 1].add(record);
   }
 
   /** What is held back for want of a line's end. */
@@ -29,6 +47,12 @@ final class LineJoiner {
       entries.addAll(line.rest());
     }
     return entries;
+  }
+
+  private static byte[] withNewline(byte[] data) {
+    byte[] line = Arrays.copyOf(data, data.length + 1);
+    line[data.length] = '\n';
+    return line;
   }
 
   private static final class Line {
@@ -82,12 +106,6 @@ final class LineJoiner {
 
     private LogEntry entry(byte[] data, boolean partial) {
       return new LogEntry(firstPiece == null ? last : firstPiece, stream, data, partial);
-    }
-
-    private static byte[] withNewline(byte[] data) {
-      byte[] line = Arrays.copyOf(data, data.length + 1);
-      line[data.length] = '\n';
-      return line;
     }
   }
 }

@@ -25,6 +25,12 @@ public interface LogCursor extends AutoCloseable {
   /** Whether the query's {@code until} was passed, so that nothing will follow. */
   boolean finished();
 
+  /**
+   * Bytes of the last file that are read, entries that {@link #poll} holds back among them; -1 when
+   * nothing of it is.
+   */
+  long offset();
+
   @Override
   void close();
 }

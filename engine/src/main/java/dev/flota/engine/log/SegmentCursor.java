@@ -13,7 +13,7 @@ import java.util.Optional;
 final class SegmentCursor implements LogCursor {
   private final List<Path> segments;
   private final LogQuery query;
-  private final LineJoiner joiner = new LineJoiner();
+  private final LineJoiner joiner;
   private final Deque<LogEntry> ready = new ArrayDeque<>();
   private int current;
   private SegmentReader reader;
@@ -23,10 +23,21 @@ final class SegmentCursor implements LogCursor {
   SegmentCursor(List<Path> segments, LogQuery query, boolean ended) {
     this.segments = List.copyOf(segments);
     this.query = query;
+    joiner = new LineJoiner(false);
     reader = new SegmentReader(segments.getFirst());
     if (query.tail() >= 0) {
       skipToTail(query.tail(), ended);
     }
+  }
+
+  /** One that goes on in the last segment; its query's tail is no matter any more. */
+  SegmentCursor(List<Path> segments, LogQuery query, LogPosition from, boolean asWritten) {
+    this.segments = List.copyOf(segments);
+    this.query = query;
+    joiner = new LineJoiner(asWritten);
+    current = segments.size() - 1;
+    reader = new SegmentReader(segments.getLast());
+    reader.seek(from.offset());
   }
 
   private void skipToTail(long wanted, boolean ended) {
@@ -119,6 +130,11 @@ final class SegmentCursor implements LogCursor {
   @Override
   public boolean finished() {
     return finished;
+  }
+
+  @Override
+  public long offset() {
+    return current == segments.size() - 1 ? reader.offset() : -1;
   }
 
   @Override

@@ -46,6 +46,11 @@ final class SegmentReader implements AutoCloseable {
     }
   }
 
+  /** Where the next line starts; -1 when the file was not there yet. */
+  long offset() {
+    return channel == null ? -1 : readBytes - buffer.remaining() - begun.length;
+  }
+
   /** The next whole line without its newline; empty when there is none yet. */
   Optional<byte[]> next() {
     try {

@@ -46,6 +46,9 @@ final class ConmonAttachment implements Attachment {
     STAYS
   }
 
+  /** Who does not care for output. */
+  static final Listener NOBODY = Discard.INSTANCE;
+
   /** Room for what one thread receives. */
   static PacketSocket.Packets packets() {
     return new PacketSocket.Packets(32, 8193);

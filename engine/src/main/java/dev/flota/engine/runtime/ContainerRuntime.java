@@ -134,7 +134,8 @@ public final class ContainerRuntime implements AutoCloseable {
   public Optional<PageTransport.Place> checkpoint(
       ContainerRecord record, Path directory, Path images, Pages pages) {
     String id = record.id();
-    int pid = living(record).main().pid();
+    RunningProcesses processes = living(record);
+    int pid = processes.main().pid();
     Path freezer = cgroup(record).freezer();
     if (freezer == null) {
       throw EngineException.system("this machine has no freezer for control groups");
@@ -142,6 +143,9 @@ public final class ContainerRuntime implements AutoCloseable {
     FileTree.create(images);
     OciSpec specification = FileTree.read(paths.specification(id), OciSpec.class);
     FileTree.write(images.resolve("descriptors.json"), Checkpoint.streams(pid));
+    try (StandardStreams streams = new StandardStreams(processes)) {
+      streams.settle().write(images);
+    }
     Criu.Dump dump =
         new Criu.Dump(
             pid,
@@ -278,11 +282,32 @@ public final class ContainerRuntime implements AutoCloseable {
                     Criu.reason(paths.bundle(record.id()).resolve("restore.log")),
                     report.message()));
       }
-      return note(record, report, warnings);
+      Created created = note(record, report, warnings);
+      giveInput(record, StandardStreams.Input.read(images));
+      return created;
     } catch (IOException e) {
       throw undone(record, new UncheckedIOException(e));
     } catch (RuntimeException e) {
       throw undone(record, e);
+    }
+  }
+
+  /** What the process had not read of its input, before anybody gives it more. */
+  private void giveInput(ContainerRecord record, StandardStreams.Input input) {
+    try (StandardStreams streams = new StandardStreams(living(record))) {
+      streams.give(input);
+      if (input.ended() && record.config().openStdin()) {
+        try (Attachment attachment = attach(record, true, ConmonAttachment.NOBODY)) {
+          attachment.closeInput();
+        }
+      }
+    } catch (EngineException | LinuxException e) {
+      if (RunningProcesses.read(paths.processFile(record.id()))
+          .filter(both -> both.main().alive())
+          .isPresent()) {
+        throw e;
+      }
+      LOG.debug("{} has ended before it was given its input", record.name(), e);
     }
   }
 

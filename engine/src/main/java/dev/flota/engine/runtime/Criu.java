@@ -49,6 +49,7 @@ final class Criu {
       arguments.addAll(List.of("--manage-cgroups=soft", "--leave-running"));
       arguments.addAll(List.of("--tcp-established", "--skip-in-flight", "--network-lock", "skip"));
       arguments.addAll(List.of("--file-locks", "--ext-unix-sk", "--link-remap"));
+      arguments.add("--shell-job"); // conmon has the other end of a terminal
       arguments.addAll(List.of("--ghost-limit", GHOST_LIMIT));
       return arguments;
     }

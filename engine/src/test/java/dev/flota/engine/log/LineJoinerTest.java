@@ -27,7 +27,7 @@ class LineJoinerTest {
 
   @Test
   void joinsTheWritesOfOneLineAndTakesTheTimeOfItsEnd() {
-    LineJoiner joiner = new LineJoiner();
+    LineJoiner joiner = new LineJoiner(false);
     assertThat(joiner.add(record(FIRST, 1, true, "pass"))).isEmpty();
     assertThat(joiner.add(record(FIRST, 2, false, "between"))).hasSize(1);
     List<LogEntry> entries = joiner.add(record(SECOND, 1, false, "word"));
@@ -43,7 +43,7 @@ class LineJoinerTest {
 
   @Test
   void cutsLongLinesAsDockerDoesAndGivesThePiecesOneTime() {
-    LineJoiner joiner = new LineJoiner();
+    LineJoiner joiner = new LineJoiner(false);
     List<LogEntry> entries = new ArrayList<>();
     entries.addAll(joiner.add(record(FIRST, 1, true, "x".repeat(8192))));
     entries.addAll(joiner.add(record(FIRST, 1, true, "x".repeat(8192))));
@@ -55,7 +55,7 @@ class LineJoinerTest {
 
   @Test
   void givesWhatHasNoEndOnlyWhenAsked() {
-    LineJoiner joiner = new LineJoiner();
+    LineJoiner joiner = new LineJoiner(false);
     assertThat(joiner.add(record(FIRST, 1, true, "prompt> "))).isEmpty();
     assertThat(joiner.rest())
         .singleElement()
@@ -71,7 +71,7 @@ class LineJoinerTest {
   void losesNoByteHoweverTheWritesAreCut(
       @ForAll @Size(max = 40) List<@IntRange(min = 0, max = 40_000) Integer> sizes,
       @ForAll @Size(40) List<Boolean> ends) {
-    LineJoiner joiner = new LineJoiner();
+    LineJoiner joiner = new LineJoiner(false);
     ByteArrayOutputStream written = new ByteArrayOutputStream();
     ByteArrayOutputStream read = new ByteArrayOutputStream();
     for (int index = 0; index < sizes.size(); index++) {

@@ -223,4 +223,49 @@ class SegmentCursorTest {
       }
     }
   }
+
+  @Test
+  void goesOnWhereAnotherHasStopped() throws IOException {
+    Path log = log(line(0, "stdout", "F", "one"), line(1, "stdout", "P", "be"));
+    long offset;
+    try (LogCursor cursor = new SegmentCursor(List.of(log), LogQuery.ALL, true)) {
+      assertThat(cursor.offset()).isEqualTo(-1);
+      assertThat(all(cursor)).containsExactly("one\n", "be");
+      offset = cursor.offset();
+    }
+    append(log, line(2, "stdout", "F", "gun") + line(3, "stdout", "F", "two"));
+
+    LogPosition there = new LogPosition(offset, true);
+    try (LogCursor cursor = new SegmentCursor(List.of(log), LogQuery.ALL, there, false)) {
+      assertThat(all(cursor)).containsExactly("gun\n", "two\n");
+    }
+  }
+
+  @Test
+  void aLineThatIsBeingWrittenIsReadAgain() throws IOException {
+    Path log = log(line(0, "stdout", "F", "one"), "2026-11-24T10:00:01Z std");
+    long offset;
+    try (LogCursor cursor = new SegmentCursor(List.of(log), LogQuery.ALL, false)) {
+      assertThat(all(cursor)).containsExactly("one\n");
+      offset = cursor.offset();
+    }
+    append(log, "out F two\n");
+
+    LogPosition there = new LogPosition(offset, false);
+    try (LogCursor cursor = new SegmentCursor(List.of(log), LogQuery.ALL, there, false)) {
+      assertThat(all(cursor)).containsExactly("two\n");
+    }
+  }
+
+  @Test
+  void showsLinesAsTheyGrowToWhoIsAttached() throws IOException {
+    Path log = log(line(0, "stdout", "P", "/ # "));
+    LogPosition start = new LogPosition(0, false);
+    try (LogCursor cursor = new SegmentCursor(List.of(log), LogQuery.ALL, start, true)) {
+      assertThat(texts(cursor.poll(10))).containsExactly("/ # ");
+      append(log, line(1, "stdout", "P", "l") + line(2, "stdout", "F", "s\r"));
+      assertThat(texts(cursor.poll(10))).containsExactly("l", "s\r\n");
+      assertThat(cursor.rest()).isEmpty();
+    }
+  }
 }

@@ -6,17 +6,20 @@ import akka.http.javadsl.model.HttpResponse;
 import akka.stream.javadsl.Source;
 import akka.util.ByteString;
 import dev.flota.api.docker.Call;
+import dev.flota.api.docker.Following;
 import dev.flota.api.docker.GoNumbers;
 import dev.flota.api.docker.Query;
 import dev.flota.api.docker.Replies;
 import dev.flota.api.docker.Rfc3339;
 import dev.flota.api.docker.Route;
-import dev.flota.api.http.Hijack;
 import dev.flota.cluster.Fleet;
 import dev.flota.cluster.Fleet.LogOptions;
+import dev.flota.cluster.Fleet.Waiting;
 import dev.flota.cluster.container.AttachOptions;
 import dev.flota.cluster.container.ExitStatus;
 import dev.flota.cluster.container.WaitCondition;
+import dev.flota.cluster.stream.Place;
+import dev.flota.cluster.stream.Said;
 import dev.flota.engine.EngineException;
 import dev.flota.engine.image.Platform;
 import dev.flota.engine.spec.ContainerRecord;
@@ -204,8 +207,8 @@ public final class ContainerRoutes {
     }
     return fleet
         .get()
-        .logs(id(call), options)
-        .thenApply(logs -> Replies.stream(streamType(call, logs.tty()), logs.bytes()));
+        .logs(id(call), options, Following.place(call))
+        .thenApply(logs -> Following.stream(call, streamType(call, logs.tty()), logs.output()));
   }
 
   /** The CLI sends 0 for "no end". */
@@ -294,13 +297,21 @@ public final class ContainerRoutes {
             : WaitCondition.NOT_RUNNING;
     return fleet
         .get()
-        .await(id(call), condition)
+        .await(id(call), condition, Following.place(call))
         .thenApply(
             waiting ->
-                Replies.stream(
+                Following.stream(
+                    call,
                     ContentTypes.APPLICATION_JSON,
                     waiting.during(
-                        Source.completionStage(waiting.exit().thenApply(ContainerRoutes::exit)))));
+                        Source.completionStage(
+                            waiting.exit().thenApply(exit -> said(exit, waiting))))));
+  }
+
+  private static Said said(ExitStatus exit, Waiting waiting) {
+    return exit.moved()
+        ? new Said.Moved(new Place(null, waiting.lastExit()))
+        : new Said.Bytes(exit(exit));
   }
 
   private static WaitCondition condition(String text) {
@@ -345,11 +356,11 @@ public final class ContainerRoutes {
             query.flag("stderr"),
             query.textOrNull("detachKeys"));
     return call.discard()
-        .thenCompose(consumed -> fleet.get().attach(id(call), options))
+        .thenCompose(consumed -> fleet.get().attach(id(call), options, Following.place(call)))
         .thenApply(
             session ->
-                Hijack.response(
-                    call.request(),
+                Following.session(
+                    call,
                     streamType(call, session.tty()),
                     options.stdin() && options.stream(),
                     session.flow()));

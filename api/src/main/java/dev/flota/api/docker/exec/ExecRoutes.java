@@ -13,6 +13,7 @@ import dev.flota.api.http.Hijack;
 import dev.flota.cluster.Fleet;
 import dev.flota.cluster.container.ExecInfo;
 import dev.flota.cluster.container.ExecRequest;
+import dev.flota.cluster.stream.Said;
 import dev.flota.engine.EngineException;
 import java.io.IOException;
 import java.util.List;
@@ -122,7 +123,7 @@ public final class ExecRoutes {
                                 call.request(),
                                 type(call, session.tty()),
                                 exec.request().attachStdin(),
-                                session.flow())));
+                                session.flow().via(Said.bytes()))));
   }
 
   private static ContentType type(Call call, boolean tty) {
