@@ -92,12 +92,19 @@ bench_teleport() {
   bench_help teleport "$@"
   lab_up "$BENCH_TELEPORT" >/dev/null
   mapfile -t options < <(bench_fleet_options "$BENCH_TELEPORT")
-  if [[ " $* " != *' --without-podman '* ]]; then
+  if bench_wants_podman "$@"; then
     podman_hosts_up
     for host in "${PODMAN_HOSTS[@]}"; do options+=("--podman=$host=$(host_address "$host")"); done
     options+=("--registry=$REGISTRY_PLAIN")
   fi
   bench_java "$(lab_jars)" teleport "${options[@]}" "$@"
+}
+
+bench_wants_podman() {
+  case " $* " in
+    *' --without-podman '*) return 1 ;;
+    *' --only'*) [[ $* == *podman* ]] ;;
+  esac
 }
 
 # bench_fleet_options N: what the program has to know of the first N hosts, one option a line.

@@ -2,6 +2,7 @@ package dev.flota.lab.bench.teleport;
 
 import dev.flota.lab.bench.figure.Comparison;
 import dev.flota.lab.bench.figure.Metric;
+import dev.flota.lab.bench.figure.Samples;
 import dev.flota.lab.bench.fleet.FleetScenario;
 import dev.flota.lab.bench.fleet.FleetUnderTest;
 import java.io.IOException;
@@ -11,16 +12,13 @@ import java.util.Optional;
 
 /**
  * For how long a client on a third host is not answered by a small container that moves, beside
- * criu alone, in turns.
+ * what a dump and a restore take on one host, in turns.
  */
 record ClientsGap() implements FleetScenario {
   private static final MemorySize SIZE = MemorySize.SMALL;
   private static final int WARM_UPS = 2;
   private static final double MOST_OF_FLOOR = 1.5;
-  private static final String DUMP = "criu alone, %s: dump".formatted(SIZE.text());
-  private static final String RESTORE = "criu alone, %s: restore".formatted(SIZE.text());
   private static final String QUIET = "longest gap between moves";
-  private static final String FLOOR = "floor";
 
   @Override
   public String key() {
@@ -30,15 +28,14 @@ record ClientsGap() implements FleetScenario {
   @Override
   public List<Comparison> measure(FleetUnderTest fleet, int rounds) throws IOException {
     Series series = new Series();
-    try (Floor floor = Floor.start(fleet, SIZE);
+    try (Floor process = Floor.start(fleet, Floor.Of.PROCESS, SIZE);
+        Floor container = Floor.start(fleet, Floor.Of.CONTAINER, SIZE);
         Traveller server = Traveller.start(fleet, SIZE);
         Talk talk = Talk.start(fleet, server.address())) {
       for (int round = -WARM_UPS; round < rounds; round++) {
         Series taken = round < 0 ? new Series() : series;
-        Floor.Took alone = floor.round();
-        taken.add(DUMP, alone.dump());
-        taken.add(RESTORE, alone.restore());
-        taken.add(FLOOR, alone.total());
+        add(Floor.Of.PROCESS, process.round(), taken);
+        add(Floor.Of.CONTAINER, container.round(), taken);
         taken.add(QUIET, talk.longestGap(() -> {}));
         for (Mode mode : Mode.values()) {
           move(mode, server, talk, taken);
@@ -46,6 +43,12 @@ record ClientsGap() implements FleetScenario {
       }
     }
     return comparisons(series);
+  }
+
+  private static void add(Floor.Of what, Floor.Took took, Series taken) {
+    taken.add(dump(what), took.dump());
+    taken.add(restore(what), took.restore());
+    taken.add(floor(what), took.total());
   }
 
   private static void move(Mode mode, Traveller server, Talk talk, Series taken)
@@ -58,6 +61,21 @@ record ClientsGap() implements FleetScenario {
     }
   }
 
+  private static String floor(Floor.Of what) {
+    return switch (what) {
+      case PROCESS -> "a process by criu";
+      case CONTAINER -> "a container by runc";
+    };
+  }
+
+  private static String dump(Floor.Of what) {
+    return "%s, %s, on one host: dump".formatted(SIZE.text(), floor(what));
+  }
+
+  private static String restore(Floor.Of what) {
+    return "%s, %s, on one host: restore".formatted(SIZE.text(), floor(what));
+  }
+
   private static String gap(Mode mode) {
     return "%s, %s: gap that a client sees".formatted(SIZE.text(), mode.text());
   }
@@ -68,13 +86,21 @@ record ClientsGap() implements FleetScenario {
 
   private static List<Comparison> comparisons(Series series) {
     List<Comparison> all = new ArrayList<>();
-    for (String part : List.of(DUMP, RESTORE)) {
-      all.add(new Comparison(Metric.duration(part), series.get(part), Optional.empty()));
+    for (Floor.Of what : Floor.Of.values()) {
+      for (String part : List.of(dump(what), restore(what))) {
+        all.add(new Comparison(Metric.duration(part), series.get(part), Optional.empty()));
+      }
     }
-    Metric target = Metric.duration(gap(Mode.STOP)).atMostOf(MOST_OF_FLOOR, "the floor");
-    all.add(new Comparison(target, series.get(FLOOR), series.get(gap(Mode.STOP))));
+    for (Floor.Of what : Floor.Of.values()) {
+      all.add(
+          new Comparison(
+              Metric.duration(gap(Mode.STOP)).atMostOf(MOST_OF_FLOOR, floor(what)),
+              series.get(floor(what)),
+              series.get(gap(Mode.STOP))));
+    }
+    Optional<Samples> floor = series.get(floor(Floor.Of.CONTAINER));
     for (String name : List.of(frozen(Mode.STOP), gap(Mode.POSTCOPY), frozen(Mode.POSTCOPY))) {
-      all.add(Rows.perhaps(Metric.duration(name), series.get(FLOOR), series.get(name)));
+      all.add(Rows.perhaps(Metric.duration(name), floor, series.get(name)));
     }
     all.add(new Comparison(Metric.duration(QUIET), Optional.empty(), series.get(QUIET)));
     return all;

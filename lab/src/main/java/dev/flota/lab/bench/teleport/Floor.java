@@ -2,17 +2,25 @@ package dev.flota.lab.bench.teleport;
 
 import dev.flota.lab.bench.fleet.FleetUnderTest;
 import java.io.IOException;
+import java.util.Locale;
 
 /**
- * The least that a move could take: criu alone dumps and restores the program that runs in the
- * containers, as a process of the first host's without namespaces of its own, by way of that host's
- * memory.
+ * The least that a move could take: a dump and a restore of the program that runs in the
+ * containers, on the first host and by way of its memory.
  */
 final class Floor implements AutoCloseable {
   private final Agent agent;
 
   private Floor(Agent agent) {
     this.agent = agent;
+  }
+
+  /** What is dumped and restored. */
+  enum Of {
+    /** A process in no namespace of its own, by criu alone. */
+    PROCESS,
+    /** A container of the same program, by runc and criu. */
+    CONTAINER
   }
 
   /** Milliseconds. */
@@ -22,15 +30,17 @@ final class Floor implements AutoCloseable {
     }
   }
 
-  static Floor start(FleetUnderTest fleet, MemorySize size) throws IOException {
+  static Floor start(FleetUnderTest fleet, Of what, MemorySize size) throws IOException {
     Floor floor =
         new Floor(
             Agent.start(
-                "criu alone",
+                "the floor",
                 fleet.inside(
                     fleet.first().name(),
                     Scripts.FLOOR.command(
-                        Scripts.PROGRAM.text(), Integer.toString(size.megabytes())))));
+                        what.name().toLowerCase(Locale.ROOT),
+                        Scripts.PROGRAM.text(),
+                        Integer.toString(size.megabytes())))));
     try {
       floor.agent.read();
       return floor;

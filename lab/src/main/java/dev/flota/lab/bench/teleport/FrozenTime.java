@@ -74,7 +74,7 @@ record FrozenTime(List<MemorySize> sizes) implements FleetScenario {
   private static Series measure(FleetUnderTest fleet, Link link, MemorySize size, int rounds)
       throws IOException {
     Series series = new Series();
-    try (Floor floor = Floor.start(fleet, size);
+    try (Floor floor = Floor.start(fleet, Floor.Of.PROCESS, size);
         Traveller traveller = Traveller.start(fleet, size)) {
       for (int round = -1; round < rounds; round++) {
         Series taken = round < 0 ? new Series() : series;
