@@ -94,7 +94,8 @@ record ClientsGap() implements FleetScenario {
     for (Floor.Of what : Floor.Of.values()) {
       all.add(
           new Comparison(
-              Metric.duration(gap(Mode.STOP)).atMostOf(MOST_OF_FLOOR, floor(what)),
+              Metric.duration("%s, beside %s".formatted(gap(Mode.STOP), floor(what)))
+                  .atMostOf(MOST_OF_FLOOR, "that"),
               series.get(floor(what)),
               series.get(gap(Mode.STOP))));
     }

@@ -25,7 +25,7 @@ def run(*words, **streams):
 
 class Process:
     """criu alone."""
-    OPTIONS = ['--images-dir', IMAGES, '--tcp-established', '--skip-in-flight', '--network-lock', 'skip', '-v0']
+    OPTIONS = ['--images-dir', IMAGES, '--tcp-established', '--skip-in-flight', '--network-lock', 'skip', '-v1']
 
     def start(self):
         with open(LOG, 'w') as log:
@@ -36,6 +36,9 @@ class Process:
     def dump(self):
         took = run('criu', 'dump', '--tree', str(self.process.pid), *self.OPTIONS)
         self.process.wait()
+        # once restored it is no child of this one's: its number is free when it has let go of all its memory
+        while os.path.exists('/proc/%d' % self.process.pid):
+            time.sleep(0.001)
         return took
 
     def restore(self):
