@@ -1,10 +1,12 @@
-# Benchmarks: Docker's own engine in a host of its own beside the lab's, and the program that measures.
+# Benchmarks: what is compared with, in hosts of its own beside the lab's, and the program that measures.
 # Sourced, not run.
 # shellcheck shell=bash
 
 readonly BENCH_CLASS=dev.flota.lab.bench.Main
 readonly BENCH_FLEET=5
+readonly BENCH_TELEPORT=3
 readonly DOCKER_PACKAGES=(docker.io containerd runc iptables iproute2 procps ca-certificates mount)
+readonly PODMAN_PACKAGES=(podman runc criu conmon python3-minimal iproute2 nftables procps ca-certificates mount)
 # Docker's defaults, but for where images come from.
 readonly DOCKER_OPTIONS=(
   --host=unix:///run/flota/lab/api.sock
@@ -23,12 +25,15 @@ Benchmarks, in a lab; one is made when none is up. Nothing else should be at wor
                                    starts in parallel, listing, pull, memory
   ./flota bench fleet [OPTION…]    what a fleet of five costs beside a single host: run and attach across hosts,
                                    listing, an image for three, memory, joining, the loss of a host
+  ./flota bench teleport [OPTION…] what moving a running container costs beside CRIU alone, and beside podman: the gap
+                                   that a client sees, frozen time by mode and memory, where it goes, TLS
   ./flota bench trace              where the time of one start goes, by the engine's own log
   ./flota bench placement          decisions of placement in a second; needs no lab
 
 './flota bench engine --help' lists the options. Docker's engine is Debian's docker.io in a host of its own
 beside the lab's, made the first time (a minute); it stays up, at /run/flota/lab/docker.sock, until
-'./flota lab down'. With --without-docker it is left out.
+'./flota lab down'. With --without-docker it is left out. So it is with podman, which has two hosts, and
+--without-podman.
 END
 }
 
@@ -36,6 +41,7 @@ bench() {
   case ${1:---help} in
     engine) bench_engine "${@:2}" ;;
     fleet) bench_fleet "${@:2}" ;;
+    teleport) bench_teleport "${@:2}" ;;
     trace) bench_trace "${@:2}" ;;
     placement)
       build_if_needed
@@ -49,14 +55,19 @@ bench() {
   esac
 }
 
-bench_engine() {
-  local engines=()
+# bench_help NAME [OPTION…]: needs no lab, and does not come back when it is what is asked for.
+bench_help() {
   case " $* " in
     *' --help '* | *' -h '*)
       build_if_needed
-      bench_java "$(dist_directory)/lab/*" engine --help
+      bench_java "$(dist_directory)/lab/*" "$1" --help
       ;;
   esac
+}
+
+bench_engine() {
+  local engines=()
+  bench_help engine "$@"
   lab_up 1 >/dev/null
   big_image_prepare
   engines=("--flota=$(host_socket host-1)" "--flota-init=$(host_init_process host-1)")
@@ -68,20 +79,42 @@ bench_engine() {
 }
 
 bench_fleet() {
-  local number host options=("--command=$FLOTA_HOME/flota")
-  case " $* " in
-    *' --help '* | *' -h '*)
-      build_if_needed
-      bench_java "$(dist_directory)/lab/*" fleet --help
-      ;;
-  esac
+  local options
+  bench_help fleet "$@"
   lab_up "$BENCH_FLEET" >/dev/null
   big_image_prepare
-  for ((number = 1; number <= BENCH_FLEET; number++)); do
-    host=$(host_name "$number")
-    options+=("--host=$host=$(host_socket "$host")" "--init=$host=$(host_init_process "$host")")
-  done
+  mapfile -t options < <(bench_fleet_options "$BENCH_FLEET")
   bench_java "$(lab_jars)" fleet "${options[@]}" "$@"
+}
+
+bench_teleport() {
+  local options host
+  bench_help teleport "$@"
+  lab_up "$BENCH_TELEPORT" >/dev/null
+  mapfile -t options < <(bench_fleet_options "$BENCH_TELEPORT")
+  if bench_wants_podman "$@"; then
+    podman_hosts_up
+    for host in "${PODMAN_HOSTS[@]}"; do options+=("--podman=$host=$(host_address "$host")"); done
+    options+=("--registry=$REGISTRY_PLAIN")
+  fi
+  bench_java "$(lab_jars)" teleport "${options[@]}" "$@"
+}
+
+bench_wants_podman() {
+  case " $* " in
+    *' --without-podman '*) return 1 ;;
+    *' --only'*) [[ $* == *podman* ]] ;;
+  esac
+}
+
+# bench_fleet_options N: what the program has to know of the first N hosts, one option a line.
+bench_fleet_options() {
+  local number host
+  printf '%s\n' "--command=$FLOTA_HOME/flota"
+  for ((number = 1; number <= $1; number++)); do
+    host=$(host_name "$number")
+    printf '%s\n' "--host=$host=$(host_socket "$host")" "--init=$host=$(host_init_process "$host")"
+  done
 }
 
 # What the pull takes, once for each lab.
@@ -91,12 +124,7 @@ big_image_prepare() {
 
 # The daemon tells of its phases only at this level; containers run on meanwhile.
 bench_trace() {
-  case " $* " in
-    *' --help '* | *' -h '*)
-      build_if_needed
-      bench_java "$(dist_directory)/lab/*" trace --help
-      ;;
-  esac
+  bench_help trace "$@"
   lab_up 1 >/dev/null
   say "host-1: starting its daemon anew with FLOTA_LOG=DEBUG; './flota lab restart host-1' undoes that"
   daemon_stop host-1
@@ -113,30 +141,45 @@ bench_java() {
     -XX:+UseSerialGC -cp "$jars" "$BENCH_CLASS" "$@" 9>&-
 }
 
-docker_rootfs_directory() {
-  printf '%s/docker-%s\n' "$LAB_CACHE" "$(recipe_hash "$ROOTFS_SUITE" "${DOCKER_PACKAGES[@]}" "${ROOTFS_OPTIONS[@]}")"
+# peer_rootfs_directory NAME PACKAGE…
+peer_rootfs_directory() {
+  printf '%s/%s-%s\n' "$LAB_CACHE" "$1" "$(recipe_hash "$ROOTFS_SUITE" "${@:2}" "${ROOTFS_OPTIONS[@]}")"
 }
 
-docker_rootfs_prepare() {
-  local directory started=$SECONDS
-  directory=$(docker_rootfs_directory)
+docker_rootfs_prepare() { peer_rootfs_prepare docker "${DOCKER_PACKAGES[@]}"; }
+podman_rootfs_prepare() { peer_rootfs_prepare podman "${PODMAN_PACKAGES[@]}"; }
+
+peer_rootfs_prepare() {
+  local name=$1 directory started=$SECONDS
+  directory=$(peer_rootfs_directory "$@")
+  shift
   [[ ! -d $directory ]] || return 0
   require_commands mmdebstrap=mmdebstrap
-  say "making the file system of Docker's host: Debian $ROOTFS_SUITE with ${DOCKER_PACKAGES[*]}"
-  cache_make "$directory" debian_make "${DOCKER_PACKAGES[*]}"
-  say "file system of Docker's host made in $((SECONDS - started))s: $directory"
+  say "making the file system of $name's host: Debian $ROOTFS_SUITE with $*"
+  cache_make "$directory" debian_make "$*"
+  say "file system of $name's host made in $((SECONDS - started))s: $directory"
+}
+
+# peer_host_up HOST: a host without Flota's engine.
+peer_host_up() {
+  ! host_is_alive "$1" || return 0
+  say "$1's host: starting at $(host_address "$1")"
+  host_start "$1"
 }
 
 docker_host_up() {
   together docker_rootfs_prepare
-  if ! host_is_alive "$DOCKERS_HOST"; then
-    say "Docker's host: starting at $(host_address "$DOCKERS_HOST")"
-    host_start "$DOCKERS_HOST"
-  fi
+  peer_host_up "$DOCKERS_HOST"
   [[ -n $(dockerd_process) ]] || dockerd_start
   wait_until 60 dockerd_answers_or_died && dockerd_answers && return
   tail -n 30 "$(host_state "$DOCKERS_HOST")/upper/$DOCKER_LOG" >&2
   fail "Docker's engine does not answer"
+}
+
+podman_hosts_up() {
+  local host
+  together podman_rootfs_prepare
+  for host in "${PODMAN_HOSTS[@]}"; do peer_host_up "$host"; done
 }
 
 # Not anchored: for a moment it is still the shell that is about to become dockerd.
@@ -161,14 +204,17 @@ dockerd_answers() {
 
 dockerd_answers_or_died() { dockerd_answers || [[ -z $(dockerd_process) ]]; }
 
-docker_host_down() {
-  docker_host_exists || return 0
-  say "Docker's host: ending"
-  host_remove "$DOCKERS_HOST"
+peer_hosts_down() {
+  local host
+  for host in "$DOCKERS_HOST" "${PODMAN_HOSTS[@]}"; do
+    peer_host_exists "$host" || continue
+    say "$host's host: ending"
+    host_remove "$host"
+  done
 }
 
 # Any part of it.
-docker_host_exists() {
-  [[ -e $(host_state "$DOCKERS_HOST") || -e $(host_run "$DOCKERS_HOST") || -L $(host_socket "$DOCKERS_HOST") ]] ||
-    cgroup_exists "$(host_group "$DOCKERS_HOST")" || namespace_exists "$(host_namespace "$DOCKERS_HOST")"
+peer_host_exists() {
+  [[ -e $(host_state "$1") || -e $(host_run "$1") || -L $(host_socket "$1") ]] ||
+    cgroup_exists "$(host_group "$1")" || namespace_exists "$(host_namespace "$1")"
 }

@@ -68,7 +68,11 @@ host_environment() {
 }
 
 host_rootfs() {
-  if [[ $1 == "$DOCKERS_HOST" ]]; then docker_rootfs_directory; else rootfs_directory; fi
+  case $1 in
+    "$DOCKERS_HOST") peer_rootfs_directory docker "${DOCKER_PACKAGES[@]}" ;;
+    podman-*) peer_rootfs_directory podman "${PODMAN_PACKAGES[@]}" ;;
+    *) rootfs_directory ;;
+  esac
 }
 
 # What a host has on its disk. A host that died keeps its disk and comes back like a machine that rebooted.

@@ -39,10 +39,13 @@ readonly INIT_NAME=flota-labinit
 # Addresses .1 to .250 are the hosts'.
 readonly MOST_HOSTS=250
 
-# The host of Docker's own engine, which benchmarks compare with.
+# Hosts of what benchmarks compare with: Docker's own engine, and podman, which moves containers between two.
 readonly DOCKERS_HOST=docker
 readonly DOCKERS_HOST_NUMBER=251
+readonly PODMAN_HOSTS=(podman-1 podman-2)
+readonly PODMAN_HOSTS_NUMBER=252
 
+is_peer_host() { [[ $1 == "$DOCKERS_HOST" || " ${PODMAN_HOSTS[*]} " == *" $1 "* ]]; }
 host_name() { printf 'host-%s\n' "$1"; }
 host_group() { printf '%s-%s\n' "$LAB_PREFIX" "$1"; }
 host_namespace() { printf '%s-%s\n' "$LAB_PREFIX" "$1"; }
@@ -51,6 +54,9 @@ host_run() { printf '%s/%s\n' "$LAB_RUN" "$1"; }
 host_socket() { printf '%s/%s.sock\n' "$LAB_RUN" "$1"; }
 host_address() {
   local number=${1#host-}
-  [[ $1 != "$DOCKERS_HOST" ]] || number=$DOCKERS_HOST_NUMBER
+  case $1 in
+    "$DOCKERS_HOST") number=$DOCKERS_HOST_NUMBER ;;
+    podman-*) number=$((PODMAN_HOSTS_NUMBER - 1 + ${1#podman-})) ;;
+  esac
   printf '%s.%s\n' "$UNDERLAY_PREFIX" "$number"
 }

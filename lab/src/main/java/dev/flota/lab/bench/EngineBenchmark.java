@@ -5,7 +5,6 @@ import dev.flota.lab.bench.figure.Comparison;
 import dev.flota.lab.bench.scenario.Pace;
 import dev.flota.lab.bench.scenario.Scenario;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -81,7 +80,7 @@ final class EngineBenchmark implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException, InterruptedException {
-    List<Scenario> scenarios = chosen();
+    List<Scenario> scenarios = Choice.of(Scenario.all(), Scenario::key, only, spec);
     SideBySide sideBySide = new SideBySide(engines(), pace(), Duration.ofMillis(pause));
     Surroundings surroundings = Surroundings.look(engines());
     List<Comparison> comparisons = new ArrayList<>();
@@ -95,11 +94,7 @@ final class EngineBenchmark implements Callable<Integer> {
     Report report =
         new Report(
             surroundings, surroundings.docker().map(version -> "DOCKER"), comparisons, failures);
-    System.out.print(report.text());
-    if (json != null) {
-      Files.writeString(json, report.json());
-    }
-    return failures.isEmpty() ? 0 : 1;
+    return report.publish(json);
   }
 
   private void say(Scenario scenario) {
@@ -107,19 +102,6 @@ final class EngineBenchmark implements Callable<Integer> {
     System.err.printf(
         "bench: %s, %d to warm up, %d that count%n",
         scenario.key(), actual.warmUps(), actual.rounds());
-  }
-
-  private List<Scenario> chosen() {
-    List<String> known = Scenario.all().stream().map(Scenario::key).toList();
-    for (String name : only) {
-      if (!known.contains(name)) {
-        throw new ParameterException(
-            spec.commandLine(), "'" + name + "' is none of " + String.join(", ", known));
-      }
-    }
-    return Scenario.all().stream()
-        .filter(scenario -> only.isEmpty() || only.contains(scenario.key()))
-        .toList();
   }
 
   private Pace pace() {

@@ -11,6 +11,7 @@ import picocli.CommandLine.Command;
     subcommands = {
       EngineBenchmark.class,
       FleetBenchmark.class,
+      TeleportBenchmark.class,
       StartTrace.class,
       PlacementBenchmark.class
     })

@@ -6,7 +6,6 @@ import dev.flota.lab.bench.figure.Metric;
 import dev.flota.lab.bench.figure.Samples;
 import dev.flota.lab.bench.placement.Decisions;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -75,14 +74,9 @@ final class PlacementBenchmark implements Callable<Integer> {
     System.err.printf(
         "bench: placement, %d benchmarks, %d s to warm up, %d s that count%n",
         METRICS.size(), warmUps, rounds);
-    Report report =
-        new Report(
-            surroundings, Optional.empty(), comparisons(new Runner(options()).run()), List.of());
-    System.out.print(report.text());
-    if (json != null) {
-      Files.writeString(json, report.json());
-    }
-    return 0;
+    return new Report(
+            surroundings, Optional.empty(), comparisons(new Runner(options()).run()), List.of())
+        .publish(json);
   }
 
   private static Surroundings surroundings() throws IOException {

@@ -9,12 +9,16 @@ import dev.flota.lab.bench.figure.Samples;
 import dev.flota.lab.bench.figure.TextTable;
 import dev.flota.lab.bench.figure.TextTable.Side;
 import dev.flota.lab.bench.figure.Unit;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The figures for a person and for a program.
@@ -32,6 +36,19 @@ record Report(
   Report {
     comparisons = List.copyOf(comparisons);
     failures = List.copyOf(failures);
+  }
+
+  /**
+   * Prints the table, and writes every value to a file where one is named.
+   *
+   * @return 0 unless something failed
+   */
+  int publish(@Nullable Path json) throws IOException {
+    System.out.print(text());
+    if (json != null) {
+      Files.writeString(json, json());
+    }
+    return failures.isEmpty() ? 0 : 1;
   }
 
   /** The table, and below it what it was measured on and what failed. */

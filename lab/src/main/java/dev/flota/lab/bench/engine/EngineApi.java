@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -152,6 +153,18 @@ public final class EngineApi implements AutoCloseable {
   public JsonNode order(String path, Map<String, Object> body, int status) throws IOException {
     HttpAnswer answer = call("POST", path, write(body), status);
     return answer.text().isBlank() ? JSON.nullNode() : json(answer);
+  }
+
+  /** Has something done; what is told of it while it goes on is handed over line by line. */
+  public HttpAnswer follow(String path, Consumer<String> listener) throws IOException {
+    HttpAnswer answer = connection().follow(VERSION + path, listener);
+    lastUsed = System.nanoTime();
+    return answer;
+  }
+
+  /** What a container has written to its standard output, between frames. */
+  public String logs(String container) throws IOException {
+    return call("GET", "/containers/" + container + "/logs?stdout=1", "", 200).text();
   }
 
   /** Runs a prepared command and reads its output to the end; returns how much that was. */

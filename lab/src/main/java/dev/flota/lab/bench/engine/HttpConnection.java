@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Consumer;
 
 /**
  * One HTTP/1.1 connection over a unix socket, kept open between requests. Knows what engines use:
@@ -87,6 +88,36 @@ public final class HttpConnection implements AutoCloseable {
     return input.transferTo(OutputStream.nullOutputStream());
   }
 
+  /**
+   * Sends a request and hands over the lines of a successful answer as they come; of another one
+   * the text is returned.
+   */
+  public HttpAnswer follow(String path, Consumer<String> listener) throws IOException {
+    write("POST", path, "", "");
+    Head head = readHead();
+    if (head.status() != 200 || !head.is("transfer-encoding", "chunked")) {
+      String text = new String(readBody(head), StandardCharsets.UTF_8);
+      open &= head.keepsAlive();
+      return new HttpAnswer(head.status(), text);
+    }
+    ByteArrayOutputStream line = new ByteArrayOutputStream();
+    readChunks(chunk -> split(chunk, line, listener));
+    open &= head.keepsAlive();
+    return new HttpAnswer(head.status(), "");
+  }
+
+  /** A line may go on in the next chunk. */
+  private static void split(byte[] chunk, ByteArrayOutputStream line, Consumer<String> listener) {
+    for (byte next : chunk) {
+      if (next == '\n') {
+        listener.accept(line.toString(StandardCharsets.UTF_8));
+        line.reset();
+      } else {
+        line.write(next);
+      }
+    }
+  }
+
   private void write(String method, String path, String json, String headers) throws IOException {
     byte[] body = json.getBytes(StandardCharsets.UTF_8);
     String head =
@@ -128,7 +159,9 @@ public final class HttpConnection implements AutoCloseable {
       return new byte[0];
     }
     if (head.is("transfer-encoding", "chunked")) {
-      return readChunks();
+      ByteArrayOutputStream body = new ByteArrayOutputStream();
+      readChunks(body::writeBytes);
+      return body.toByteArray();
     }
     String length = head.headers().get("content-length");
     if (length == null) {
@@ -138,16 +171,14 @@ public final class HttpConnection implements AutoCloseable {
     return readExactly(Integer.parseInt(length));
   }
 
-  private byte[] readChunks() throws IOException {
-    ByteArrayOutputStream body = new ByteArrayOutputStream();
+  private void readChunks(Consumer<byte[]> reader) throws IOException {
     for (int size = readChunkSize(); size > 0; size = readChunkSize()) {
-      body.write(readExactly(size));
+      reader.accept(readExactly(size));
       readLine();
     }
     while (!readLine().isEmpty()) {
       // trailers say nothing that is needed here
     }
-    return body.toByteArray();
   }
 
   private int readChunkSize() throws IOException {

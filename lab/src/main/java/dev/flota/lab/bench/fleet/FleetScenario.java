@@ -5,15 +5,14 @@ import java.io.IOException;
 import java.util.List;
 
 /** Something that is measured of a fleet. */
-public sealed interface FleetScenario
-    permits RemoteRun, FleetListing, RemoteOutput, ImageSpread, Join, HostLoss, FleetMemory {
+public interface FleetScenario {
   /** What {@code --only} calls it. */
   String key();
 
   /** Measures it, and takes away what it has made, also after a failure. */
   List<Comparison> measure(FleetUnderTest fleet, int rounds) throws IOException;
 
-  /** All of them; those that cost hosts come last. */
+  /** What a fleet costs beside a single host; those that cost hosts come last. */
   static List<FleetScenario> all() {
     return List.of(
         new RemoteRun(),

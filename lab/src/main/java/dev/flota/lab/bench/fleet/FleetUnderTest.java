@@ -1,6 +1,7 @@
 package dev.flota.lab.bench.fleet;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import dev.flota.lab.bench.engine.Engine;
 import dev.flota.lab.bench.engine.EngineApi;
 import dev.flota.lab.bench.engine.UnexpectedAnswerException;
@@ -20,7 +21,9 @@ import java.util.Map;
  * @param command {@code ./flota}
  */
 public record FleetUnderTest(List<Engine> hosts, Path command) {
-  static final String IMAGE = "busybox";
+  /** What most containers are made of. */
+  public static final String IMAGE = "busybox";
+
   private static final Duration LOOK = Duration.ofMillis(20);
 
   /** Keeps its own copy. */
@@ -28,21 +31,24 @@ public record FleetUnderTest(List<Engine> hosts, Path command) {
     hosts = List.copyOf(hosts);
   }
 
-  Engine first() {
+  /** The one that is asked. */
+  public Engine first() {
     return hosts.getFirst();
   }
 
-  Engine last() {
+  /** The one that is furthest from it. */
+  public Engine last() {
     return hosts.getLast();
   }
 
   /** Something that becomes true. */
-  interface Condition {
+  public interface Condition {
+    /** Whether it is true now. */
     boolean holds() throws IOException;
   }
 
   /** Looks again and again; the last look may be late by a fiftieth of a second. */
-  static void await(String what, Duration patience, Condition condition) throws IOException {
+  public static void await(String what, Duration patience, Condition condition) throws IOException {
     long end = System.nanoTime() + patience.toNanos();
     while (!condition.holds()) {
       if (System.nanoTime() > end) {
@@ -63,13 +69,8 @@ public record FleetUnderTest(List<Engine> hosts, Path command) {
 
   /** {@code ./flota lab …}. */
   void lab(String... words) throws IOException {
-    List<String> line = new ArrayList<>(List.of(command.toString(), "lab"));
-    line.addAll(List.of(words));
     Process process =
-        new ProcessBuilder(line)
-            .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
+        builder(List.of(words)).redirectOutput(ProcessBuilder.Redirect.DISCARD).start();
     try {
       if (process.waitFor() != 0) {
         throw new IOException("./flota lab " + String.join(" ", words) + " failed");
@@ -79,6 +80,19 @@ public record FleetUnderTest(List<Engine> hosts, Path command) {
       Thread.currentThread().interrupt();
       throw (IOException) new InterruptedIOException("cut short").initCause(e);
     }
+  }
+
+  /** {@code ./flota lab exec HOST …}: a program inside one of the lab's hosts. */
+  public ProcessBuilder inside(String host, List<String> program) {
+    List<String> words = new ArrayList<>(List.of("exec", host));
+    words.addAll(program);
+    return builder(words);
+  }
+
+  private ProcessBuilder builder(List<String> words) {
+    List<String> line = new ArrayList<>(List.of(command.toString(), "lab"));
+    line.addAll(words);
+    return new ProcessBuilder(line).redirectError(ProcessBuilder.Redirect.INHERIT);
   }
 
   /** A container that sleeps, on that host; wishes besides. */
@@ -96,22 +110,36 @@ public record FleetUnderTest(List<Engine> hosts, Path command) {
 
   /** The state of a host as another one sees it. */
   static String state(EngineApi api, Engine host) throws IOException {
-    for (JsonNode one : api.read("/fleet/hosts")) {
-      if (one.path("Name").asText().equals(host.name())) {
-        return one.path("State").asText();
-      }
-    }
-    return "";
+    return entry(api, host).path("State").asText();
   }
 
-  /** Has the image on all hosts, and nothing that an interrupted run has left. */
-  public void prepare() throws IOException {
+  /** Where others reach a host. */
+  public static String address(EngineApi api, Engine host) throws IOException {
+    String address = entry(api, host).path("Address").asText();
+    if (address.isEmpty()) {
+      throw new UnexpectedAnswerException(host.name() + " is not in the fleet");
+    }
+    return address;
+  }
+
+  /** What one host knows of another one; a missing node when that is nothing. */
+  static JsonNode entry(EngineApi api, Engine host) throws IOException {
+    for (JsonNode one : api.read("/fleet/hosts")) {
+      if (one.path("Name").asText().equals(host.name())) {
+        return one;
+      }
+    }
+    return MissingNode.getInstance();
+  }
+
+  /** Has an image on all hosts, and nothing that an interrupted run has left. */
+  public void prepare(String image) throws IOException {
     for (Engine host : hosts) {
       try (EngineApi api = EngineApi.of(host)) {
         for (String container : api.ownContainers()) {
           api.remove(container);
         }
-        api.pull(IMAGE);
+        api.pull(image);
       }
     }
   }

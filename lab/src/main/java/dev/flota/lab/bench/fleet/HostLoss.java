@@ -76,12 +76,7 @@ record HostLoss() implements FleetScenario {
   }
 
   private static int reschedulable(EngineApi api, Engine host) throws IOException {
-    for (JsonNode one : api.read("/fleet/hosts")) {
-      if (one.path("Name").asText().equals(host.name())) {
-        return one.path("Reschedulable").asInt();
-      }
-    }
-    return 0;
+    return FleetUnderTest.entry(api, host).path("Reschedulable").asInt();
   }
 
   private static boolean runsElsewhere(EngineApi api, String container, Engine lost)

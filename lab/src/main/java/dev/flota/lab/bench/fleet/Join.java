@@ -1,6 +1,5 @@
 package dev.flota.lab.bench.fleet;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.flota.lab.bench.engine.Engine;
 import dev.flota.lab.bench.engine.EngineApi;
 import dev.flota.lab.bench.figure.Comparison;
@@ -38,7 +37,7 @@ record Join() implements FleetScenario {
     Engine joins = fleet.last();
     try (EngineApi first = EngineApi.of(fleet.first());
         EngineApi last = EngineApi.of(joins)) {
-      String address = address(first, joins);
+      String address = FleetUnderTest.address(first, joins);
       last.order("/fleet/leave", Map.of("force", false), 204);
       FleetUnderTest.await(
           "it has left", PATIENCE, () -> FleetUnderTest.state(first, joins).isEmpty());
@@ -50,7 +49,7 @@ record Join() implements FleetScenario {
               "token",
               token,
               "remote",
-              address(first, fleet.first()) + ":2377",
+              FleetUnderTest.address(first, fleet.first()) + ":2377",
               "address",
               address),
           201);
@@ -62,14 +61,5 @@ record Join() implements FleetScenario {
       first.remove(container);
       return took;
     }
-  }
-
-  private static String address(EngineApi api, Engine host) throws IOException {
-    for (JsonNode one : api.read("/fleet/hosts")) {
-      if (one.path("Name").asText().equals(host.name())) {
-        return one.path("Address").asText();
-      }
-    }
-    throw new IOException(host.name() + " is not in the fleet");
   }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.io.EOFException;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
 import org.junit.jupiter.api.Test;
@@ -33,6 +34,24 @@ class HttpConnectionTest {
       assertThat(connection.isOpen()).isTrue();
       assertThat(connection.send("GET", "/", "").text()).isEqualTo("to the end");
       assertThat(connection.isOpen()).isFalse();
+      assertThat(server).isNotNull();
+    }
+  }
+
+  @Test
+  void linesAreHandedOverWhereverChunksEnd() throws IOException {
+    List<String> lines = new ArrayList<>();
+    try (ScriptedServer server =
+            serve(
+                OK
+                    + "Transfer-Encoding: chunked\r\n\r\n"
+                    + "6\r\none\ntw\r\n8\r\no\nthree\n\r\n0\r\n\r\n",
+                "HTTP/1.1 501 Not Implemented\r\nContent-Length: 2\r\n\r\nno");
+        HttpConnection connection = connect()) {
+      assertThat(connection.follow("/", lines::add).status()).isEqualTo(200);
+      assertThat(lines).containsExactly("one", "two", "three");
+      assertThat(connection.follow("/", lines::add)).isEqualTo(new HttpAnswer(501, "no"));
+      assertThat(lines).hasSize(3);
       assertThat(server).isNotNull();
     }
   }
