@@ -46,7 +46,7 @@ final class TeleportRoutes {
         ContentTypes.APPLICATION_JSON,
         teleports.teleport(container, wish),
         TeleportRoutes::line,
-        TeleportRoutes::failure,
+        Replies::errorLine,
         call.materializer());
   }
 
@@ -122,15 +122,6 @@ final class TeleportRoutes {
               json.writeNumberField("bytes", done.bytes());
             }
           }
-          json.writeEndObject();
-        });
-  }
-
-  private static ByteString failure(Throwable failure) {
-    return Replies.line(
-        json -> {
-          json.writeStartObject();
-          json.writeStringField("error", Replies.message(failure));
           json.writeEndObject();
         });
   }
