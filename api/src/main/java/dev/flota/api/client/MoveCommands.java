@@ -50,15 +50,15 @@ public final class MoveCommands {
       },
       footer = {
         "",
-        "Ctrl-C: what is on its way comes to its end, nothing more begins. The host takes no new",
-        "containers until 'flota undrain HOST' (the same as 'flota hosts activate HOST'); what has",
-        "moved stays where it is, 'flota rebalance --apply' fills the host again.",
+        "Ctrl-C: what is on its way comes to its end, nothing more begins. Drained",
+        "the host is until 'flota undrain HOST', also after Ctrl-C. What has moved",
+        "stays where it is; 'flota rebalance --apply' fills the host again.",
         "",
         "Exit code: 0 when the host is as the policy wants it, else 1.",
         "",
-        "  flota drain host-2                    to maintain host-2 without anybody's noticing",
+        "  flota drain host-2                    before it is maintained",
         "  flota drain host-2 --policy restart   also what can only move stopped",
-        "  flota drain host-2 --parallel 1       slowly"
+        "  flota drain host-2 --parallel 1       one after the other"
       },
       mixinStandardHelpOptions = true)
   public static final class Drain implements Callable<Integer> {
@@ -127,9 +127,9 @@ public final class MoveCommands {
       },
       footer = {
         "",
-        "  flota rebalance                      what would be moved, and why",
-        "  flota rebalance --apply              do it, two at a time",
-        "  flota rebalance --threshold 40       only when hosts differ by more than 40 % of a host"
+        "  flota rebalance                  what would be moved, and why",
+        "  flota rebalance --apply          move it, two at a time",
+        "  flota rebalance --threshold 40   only when hosts differ by more than 40 %"
       },
       mixinStandardHelpOptions = true)
   public static final class RebalanceCommand implements Callable<Integer> {

@@ -155,6 +155,12 @@ final class MoveTable {
           .filter(row -> !row.reason().isEmpty())
           .forEach(row -> out.println(row.line()));
     }
+    if (said.has("planned")) {
+      if (said.path("planned").asLong() > 0) {
+        out.println("nothing is moved without --apply");
+      }
+      return;
+    }
     List<String> words = new ArrayList<>();
     words.add(said.path("moved").asLong() + " moved");
     add(words, said.path("stayed").asLong(), "stayed");

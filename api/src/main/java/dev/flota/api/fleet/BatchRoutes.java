@@ -176,7 +176,7 @@ final class BatchRoutes {
     moves.forEach(move -> plan.add(planned(move)));
     Source<ByteString, NotUsed> told = Source.from(plan);
     if (!query.flag("apply")) {
-      return answer(call, told.concat(Source.single(over(new Batch.Sum(0, 0, 0, 0), true))));
+      return answer(call, told.concat(Source.single(notApplied(moves.size()))));
     }
     List<Item> items = moves.stream().map(this::item).toList();
     return answer(call, told.concat(run(call, parallel, Policy.LIVE, () -> items)));
@@ -349,6 +349,17 @@ final class BatchRoutes {
           json.writeNumberField("down", sum.down());
           json.writeNumberField("waiting", sum.waiting());
           json.writeBooleanField("well", well);
+          json.writeEndObject();
+        });
+  }
+
+  private static ByteString notApplied(int moves) {
+    return Replies.line(
+        json -> {
+          json.writeStartObject();
+          json.writeStringField("phase", "end");
+          json.writeNumberField("planned", moves);
+          json.writeBooleanField("well", true);
           json.writeEndObject();
         });
   }
