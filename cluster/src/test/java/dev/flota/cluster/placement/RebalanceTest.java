@@ -204,7 +204,7 @@ final class RebalanceTest {
     return numbered;
   }
 
-  @Property
+  @Property(tries = 200)
   void everyMoveMakesTheGapOfItsHostsSmallerAndThatOfTheFleetNoLarger(
       @ForAll("fleets") Fleet fleet, @ForAll @IntRange(min = 0, max = 500) int threshold) {
     ClusterView now = fleet.view();
@@ -230,7 +230,7 @@ final class RebalanceTest {
     return Collections.max(loads) - Collections.min(loads);
   }
 
-  @Property
+  @Property(tries = 200)
   void onlyWhatCanMoveIsMovedOnceAndWherePlacementWouldPutIt(@ForAll("fleets") Fleet fleet) {
     ClusterView now = fleet.view();
     Set<String> moved = new HashSet<>();
@@ -244,7 +244,7 @@ final class RebalanceTest {
     }
   }
 
-  @Property
+  @Property(tries = 200)
   void whenAPlanIsDoneNothingMoreIsToDo(@ForAll("fleets") Fleet fleet) {
     List<Move> moves = fleet.plan(THRESHOLD);
     Set<String> moved = new HashSet<>();
@@ -258,7 +258,7 @@ final class RebalanceTest {
         .isEmpty();
   }
 
-  @Property
+  @Property(tries = 200)
   void equalContainersOnEqualHostsEndWithinTheThreshold(
       @ForAll @IntRange(min = 1, max = 6) int hosts, @ForAll @IntRange(max = 30) int count) {
     Fleet fleet = fleet(Collections.nCopies(hosts, 30), onHostOne(count, ""), 0);
