@@ -3,7 +3,6 @@ package dev.flota.api.client;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.flota.engine.EngineException;
 import dev.flota.engine.ErrorKind;
-import java.io.Console;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -22,7 +21,6 @@ final class MoveTable {
   /** More rows may not fit on the screen: they are told by lines. */
   private static final int MOST_ROWS = 20;
 
-  private static final String UP = "\033[%dA";
   private static final String REST_OF_LINE = "\033[K";
   private static final String NO_WRAP = "\033[?7l";
   private static final String WRAP = "\033[?7h";
@@ -48,18 +46,13 @@ final class MoveTable {
   }
 
   MoveTable(PrintWriter out, boolean json) {
-    this(out, json, isTerminal());
+    this(out, json, System.console().isTerminal());
   }
 
   MoveTable(PrintWriter out, boolean json, boolean terminal) {
     this.out = out;
     this.json = json;
     this.terminal = terminal;
-  }
-
-  private static boolean isTerminal() {
-    Console console = System.console();
-    return console != null && console.isTerminal();
   }
 
   /** Shows what the daemon has said next. */
@@ -141,7 +134,7 @@ final class MoveTable {
     table.add(HEAD);
     rows.values().forEach(row -> table.add(row.cells()));
     if (drawn > 0) {
-      out.printf(UP, drawn);
+      out.printf("\033[%dA", drawn);
     }
     out.print(NO_WRAP);
     FleetCommands.lines(table).forEach(line -> out.println(line + REST_OF_LINE));
