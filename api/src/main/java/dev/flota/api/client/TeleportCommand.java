@@ -126,8 +126,7 @@ public final class TeleportCommand implements Callable<Integer> {
     PrintWriter out = spec.commandLine().getOut();
     String path =
         "/containers/%s/teleport?host=%s&%s%s"
-            .formatted(
-                encoded(container), encoded(destination), how(), dryRun ? "&dryRun=1" : "");
+            .formatted(encoded(container), encoded(destination), how(), dryRun ? "&dryRun=1" : "");
     if (dryRun) {
       return show(target.client().call("POST", path, null), out);
     }

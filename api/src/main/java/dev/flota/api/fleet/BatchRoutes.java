@@ -28,6 +28,7 @@ import dev.flota.cluster.placement.ClusterView;
 import dev.flota.cluster.placement.Placement;
 import dev.flota.cluster.placement.Rebalance;
 import dev.flota.cluster.placement.Strategy;
+import dev.flota.cluster.placement.Wish;
 import dev.flota.engine.EngineException;
 import dev.flota.engine.ErrorKind;
 import dev.flota.engine.container.Portability;
@@ -47,6 +48,7 @@ import java.util.concurrent.Executor;
 import java.util.concurrent.Executors;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,6 +65,9 @@ final class BatchRoutes {
 
   /** Whoever has left is noticed by what is written to him. */
   private static final Duration SIGN_OF_LIFE = Duration.ofSeconds(1);
+
+  /** Parameters of a single teleport that each of many may have. */
+  private static final List<String> HOW = List.of("mode", "execs", "timeout");
 
   private static final ByteString BLANK = ByteString.fromString("\n");
 
@@ -109,6 +114,7 @@ final class BatchRoutes {
     int parallel = number(call.query(), "parallel", DEFAULT_PARALLEL, 1);
     Policy policy =
         Policy.parse(Objects.requireNonNullElse(call.query().textOrNull("policy"), "live"));
+    how(call.query());
     if (directory().state(host.id()) != HostState.READY) {
       throw new EngineException(
           ErrorKind.UNAVAILABLE,
@@ -200,14 +206,20 @@ final class BatchRoutes {
       } else if (fleet.get().recentMoves().isSince(restUntil, record.id())) {
         tied.resting++;
       } else {
-        candidates.add(new Rebalance.Candidate(Item.wish(record), placed.hostId()));
+        candidates.add(new Rebalance.Candidate(wish(record), placed.hostId()));
       }
     }
     return candidates;
   }
 
+  /** With its volumes: what has one by a name stays with it. */
+  private static Wish wish(ContainerRecord record) {
+    return Wish.of(
+        record.id(), record.name(), record.config(), record.hostConfig(), record.imageId(), null);
+  }
+
   private Item item(Rebalance.Move move) {
-    return new Item(move.wish(), move.from(), move.to(), true, false);
+    return new Item(move.wish(), move.from(), move.to(), true, List.of());
   }
 
   // ---- what is known
@@ -237,10 +249,20 @@ final class BatchRoutes {
 
   // ---- a run and what is told of it
 
+  /** How each of them moves, as for one: passed on, once it is known to make sense. */
+  private static String how(Query query) {
+    TeleportRoutes.wish(query);
+    return HOW.stream()
+        .filter(name -> !query.text(name).isEmpty())
+        .map(name -> "&" + name + "=" + query.text(name))
+        .collect(Collectors.joining());
+  }
+
   private Source<ByteString, NotUsed> run(
       Call call, int parallel, Policy policy, Supplier<List<Item>> items) {
     PeerCarrier carrier =
-        new PeerCarrier(control.required().peers(), directory(), call.materializer());
+        new PeerCarrier(
+            control.required().peers(), directory(), call.materializer(), how(call.query()));
     return Source.<Progress>queue(PROGRESS_BUFFER, OverflowStrategy.dropHead())
         .mapMaterializedValue(
             queue -> {

@@ -33,8 +33,15 @@ final class PeerCarrier implements Carrier {
   private final PeerClient peers;
   private final Directory directory;
   private final Materializer materializer;
+  private final String how;
 
-  PeerCarrier(PeerClient peers, Directory directory, Materializer materializer) {
+  /**
+   * The hosts of that directory.
+   *
+   * @param how parameters of each teleport, each after an ampersand
+   */
+  PeerCarrier(PeerClient peers, Directory directory, Materializer materializer, String how) {
+    this.how = how;
     this.peers = peers;
     this.directory = directory;
     this.materializer = materializer;
@@ -46,7 +53,7 @@ final class PeerCarrier implements Carrier {
     ask(
         item.from(),
         item,
-        "teleport?host=" + to,
+        "teleport?host=" + to + how,
         line -> {
           JsonNode step = read(line);
           last.set(step);

@@ -50,7 +50,12 @@ final class TeleportRoutes {
         call.materializer());
   }
 
-  private static TeleportWish wish(Query query) {
+  /**
+   * How a container is to move.
+   *
+   * @throws EngineException INVALID or NOT_IMPLEMENTED
+   */
+  static TeleportWish wish(Query query) {
     String execs = query.text("execs");
     return new TeleportWish(
         query.text("host"),

@@ -127,8 +127,10 @@ public final class BatchRun {
     if (!item.running()) {
       return new Result.Stays(obstacle);
     }
-    if (item.disposable()) {
-      return new Result.Stays(obstacle + "; stopping it would remove it (--rm)");
+    if (!item.ties().isEmpty()) {
+      return new Result.Stays(
+          "%s; nor can it be restarted elsewhere: %s"
+              .formatted(obstacle, String.join("; ", item.ties())));
     }
     try {
       begun(item, to, "stop");

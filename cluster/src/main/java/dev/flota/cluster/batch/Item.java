@@ -1,8 +1,12 @@
 package dev.flota.cluster.batch;
 
 import dev.flota.cluster.placement.Wish;
+import dev.flota.engine.container.Portability;
 import dev.flota.engine.spec.ContainerRecord;
+import dev.flota.engine.spec.RunState;
+import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,10 +16,15 @@ import org.jspecify.annotations.Nullable;
  * @param from id of the host that has it
  * @param to id of the host it goes to; null lets placement choose
  * @param running whether it runs, so that it moves with its memory
- * @param disposable whether it would be removed when it ends ({@code --rm})
+ * @param ties what would stand against a stop and a move after it
  */
 public record Item(
-    Wish wish, String from, @Nullable String to, boolean running, boolean disposable) {
+    Wish wish, String from, @Nullable String to, boolean running, List<String> ties) {
+  /** Keeps its own copy. */
+  public Item {
+    ties = List.copyOf(ties);
+  }
+
   /** The largest first, by what they reserve; then by name. */
   public static final Comparator<Item> LARGEST_FIRST =
       Comparator.<Item>comparingLong(item -> item.wish().reservation().memory())
@@ -26,14 +35,24 @@ public record Item(
 
   /** This container, from its host to another one. */
   public static Item of(ContainerRecord record, String from, @Nullable String to) {
-    return new Item(
-        wish(record), from, to, record.state().status().alive(), record.hostConfig().autoRemove());
+    List<String> ties =
+        new ArrayList<>(Portability.obstacles(record.withState(RunState.created())));
+    if (record.hostConfig().autoRemove()) {
+      ties.add("a stop would remove it (--rm)");
+    }
+    return new Item(wish(record), from, to, record.state().status().alive(), ties);
   }
 
-  /** What a container that exists needs of another host. */
-  public static Wish wish(ContainerRecord record) {
+  /** Its volumes come along; where others use one, too, the daemon that has it refuses. */
+  private static Wish wish(ContainerRecord record) {
     return Wish.of(
-        record.id(), record.name(), record.config(), record.hostConfig(), record.imageId(), null);
+            record.id(),
+            record.name(),
+            record.config(),
+            record.hostConfig(),
+            record.imageId(),
+            null)
+        .withoutVolumes();
   }
 
   /** Of the container. */

@@ -90,6 +90,22 @@ public record Wish(
     }
   }
 
+  /** The same for a container that brings its volumes along. */
+  public Wish withoutVolumes() {
+    return new Wish(
+        id,
+        name,
+        labels,
+        reservation,
+        image,
+        imageId,
+        List.of(),
+        peers,
+        runtime,
+        platform,
+        expressions);
+  }
+
   /** Whether it has soft constraints or affinities. */
   boolean hasPreferences() {
     for (Expression expression : expressions) {

@@ -165,16 +165,17 @@ final class BatchRunTest {
   }
 
   @Test
-  void neitherWhatAStopWouldRemoveNorWhatDoesNotRunIsStopped() {
+  void neitherWhatIsTiedWhenStoppedNorWhatDoesNotRunIsStopped() {
     Item plain = item("a", 1);
-    items.add(new Item(plain.wish(), plain.from(), null, true, true));
+    items.add(new Item(plain.wish(), plain.from(), null, true, List.of("it uses devices")));
     Item idle = item("b", 1);
-    items.add(new Item(idle.wish(), idle.from(), null, false, false));
+    items.add(new Item(idle.wish(), idle.from(), null, false, List.of()));
     failing.addAll(Set.of("teleport a", "teleport b"));
     all(Policy.RESTART);
     assertThat(asked).containsExactly("teleport a", "teleport b");
     assertThat(results.get("a"))
-        .isEqualTo(new Result.Stays("no teleport a; stopping it would remove it (--rm)"));
+        .isEqualTo(
+            new Result.Stays("no teleport a; nor can it be restarted elsewhere: it uses devices"));
     assertThat(results.get("b")).isEqualTo(new Result.Stays("no teleport b"));
   }
 }

@@ -48,7 +48,7 @@ final class Sample {
         "host-1",
         null,
         true,
-        false);
+        List.of());
   }
 
   static ClusterView view(Collection<Item> items) {

@@ -73,7 +73,7 @@ class DrainTest {
   }
 
   private Output flota(int host, String words) {
-    return fleet.docker(host).shell("../flota " + words);
+    return fleet.docker(host).flota(words).endInput().await();
   }
 
   private String hostOf(String name) {
@@ -98,8 +98,7 @@ class DrainTest {
     run(List.of(obstinate), "--network host");
     List<String> lives = lives();
 
-    try (RunningCommand drain =
-        fleet.docker(2).startShell("exec ../flota drain host-1 --parallel 1")) {
+    try (RunningCommand drain = fleet.docker(2).flota("drain host-1 --parallel 1")) {
       drain.awaitOut("begin");
       drain.terminate();
       assertThat(drain.await().err()).contains("cancelled: what is on its way comes to its end");
@@ -124,6 +123,12 @@ class DrainTest {
 
     assertThat(flota(3, "drain host-1 --policy stay").exited(0).out())
         .contains("0 moved, 1 stayed");
+    assertThat(flota(3, "drain host-1 --policy restart").exited(0).out())
+        .contains(": restarted")
+        .contains("1 moved");
+    Await.until("it is known elsewhere", () -> !hostOf(obstinate).equals("host-1"));
+    assertThat(docker.inspect("{{.State.Status}}", obstinate)).isEqualTo("running");
+
     flota(3, "undrain host-1").exited(0);
     docker.ok("rm -f {}", late);
     docker.ok("run -d --name {} -e constraint:node==host-1 busybox sh -c {}", late, COUNT);
@@ -179,7 +184,7 @@ class DrainTest {
   @Test
   void whatMakesNoSenseIsRefusedAndNothingIsMarked() {
     assertThat(api.send("POST", "/fleet/hosts/host-9/drain").status()).isEqualTo(404);
-    for (String wrong : List.of("parallel=0", "policy=perhaps")) {
+    for (String wrong : List.of("parallel=0", "policy=perhaps", "mode=fast")) {
       Api.Answer answer = api.send("POST", "/fleet/hosts/host-1/drain?" + wrong);
       assertThat(answer.status()).as(answer.body()).isEqualTo(400);
     }

@@ -61,12 +61,7 @@ public final class Docker {
 
   /** A shell script in which {@code docker} means this engine. */
   public Output shell(String script) {
-    return startShell(script).endInput().await();
-  }
-
-  /** Such a script, not awaited. */
-  public RunningCommand startShell(String script) {
-    return RunningCommand.start(prepared(List.of("bash", "-c", script)));
+    return RunningCommand.start(prepared(List.of("bash", "-c", script))).endInput().await();
   }
 
   /** True if the engine has the image. */
