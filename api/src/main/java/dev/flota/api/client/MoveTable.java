@@ -3,6 +3,7 @@ package dev.flota.api.client;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.flota.engine.EngineException;
 import dev.flota.engine.ErrorKind;
+import java.io.Console;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -46,13 +47,19 @@ final class MoveTable {
   }
 
   MoveTable(PrintWriter out, boolean json) {
-    this(out, json, System.console().isTerminal());
+    this(out, json, isTerminal());
   }
 
   MoveTable(PrintWriter out, boolean json, boolean terminal) {
     this.out = out;
     this.json = json;
     this.terminal = terminal;
+  }
+
+  @SuppressWarnings("SystemConsoleNull") // it is, with the JDK's own provider and no terminal
+  private static boolean isTerminal() {
+    Console console = System.console();
+    return console != null && console.isTerminal();
   }
 
   /** Shows what the daemon has said next. */
