@@ -2,6 +2,7 @@ package dev.flota.api;
 
 import com.typesafe.config.ConfigRenderOptions;
 import dev.flota.api.client.FleetCommands;
+import dev.flota.api.client.MoveCommands;
 import dev.flota.api.client.TeleportCommand;
 import dev.flota.api.config.DaemonSettings;
 import dev.flota.api.config.InvalidSettingException;
@@ -47,6 +48,9 @@ import picocli.CommandLine.Spec;
       FleetCommands.Images.class,
       FleetCommands.Token.class,
       TeleportCommand.class,
+      MoveCommands.Drain.class,
+      MoveCommands.Undrain.class,
+      MoveCommands.RebalanceCommand.class,
       Main.TlsCommand.class,
       Main.VersionCommand.class
     },

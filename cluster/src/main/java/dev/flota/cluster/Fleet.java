@@ -13,6 +13,7 @@ import akka.stream.javadsl.Source;
 import akka.stream.javadsl.SourceQueueWithComplete;
 import akka.stream.javadsl.StreamConverters;
 import akka.util.ByteString;
+import dev.flota.cluster.batch.RecentMoves;
 import dev.flota.cluster.container.AttachOptions;
 import dev.flota.cluster.container.ContainerActor;
 import dev.flota.cluster.container.CreateRequest;
@@ -37,7 +38,9 @@ import dev.flota.cluster.host.LocalHost;
 import dev.flota.cluster.host.PlacementView;
 import dev.flota.cluster.image.ImageActor;
 import dev.flota.cluster.membership.HostState;
+import dev.flota.cluster.placement.ClusterView;
 import dev.flota.cluster.placement.Decision;
+import dev.flota.cluster.placement.Placement;
 import dev.flota.cluster.placement.Wish;
 import dev.flota.cluster.stream.BlockingSource;
 import dev.flota.cluster.stream.LogStage;
@@ -110,6 +113,7 @@ public final class Fleet {
   private final Executor transfers;
   private final SecureRandom random = new SecureRandom();
   private final Teleports teleports;
+  private final RecentMoves recentMoves = new RecentMoves();
 
   /** The calls answered by these actors on this host, and from the directory. */
   public Fleet(
@@ -126,6 +130,7 @@ public final class Fleet {
     this.transfers =
         system.dispatchers().lookup(DispatcherSelector.fromConfig("flota.transfer-dispatcher"));
     teleports = new Teleports(system, host, directory, member, transfers);
+    var _ = host.events().stream(null, null).runForeach(recentMoves::heard, system);
   }
 
   /**
@@ -194,14 +199,32 @@ public final class Fleet {
             request.hostConfig(),
             image.id(),
             platform == null || platform.isEmpty() ? null : Platform.parse(platform));
-    PlacementView view =
-        new PlacementView(
-            directory, fleet.fellows(), fleet.drained(), host.settings().runtimes().keySet());
-    return switch (fleet.placement().place(view.now(), wish)) {
+    return switch (fleet.placement().place(view(fleet), wish)) {
       case Decision.Placed placed ->
           new Chosen(directory.host(placed.hostId()).orElseThrow(), image.id());
       case Decision.NoHostFits none -> throw EngineException.conflict(none.text());
     };
+  }
+
+  private ClusterView view(FleetMember fleet) {
+    return new PlacementView(
+            directory, fleet.fellows(), fleet.drained(), host.settings().runtimes().keySet())
+        .now();
+  }
+
+  /** The fleet as placement sees it now; empty on a host that stands alone. */
+  public Optional<ClusterView> clusterView() {
+    return Optional.ofNullable(member).map(this::view);
+  }
+
+  /** When containers were moved. */
+  public RecentMoves recentMoves() {
+    return recentMoves;
+  }
+
+  /** What chooses hosts; empty on a host that stands alone. */
+  public Optional<Placement> placement() {
+    return Optional.ofNullable(member).map(FleetMember::placement);
   }
 
   private Image imageFor(CreateRequest request) {

@@ -297,7 +297,13 @@ public final class Teleports {
 
   private static Wish wish(ContainerRecord record) {
     return Wish.of(
-        record.id(), record.name(), record.config(), record.hostConfig(), record.imageId(), null);
+            record.id(),
+            record.name(),
+            record.config(),
+            record.hostConfig(),
+            record.imageId(),
+            null)
+        .withoutVolumes();
   }
 
   private PlacementView view(FleetMember fleet, Predicate<String> hosts) {

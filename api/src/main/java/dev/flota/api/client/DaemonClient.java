@@ -50,9 +50,7 @@ public final class DaemonClient {
    */
   public JsonNode call(String method, String path, @Nullable Object body) {
     try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
-      byte[] content = body == null ? new byte[0] : Json.PLAIN.writeValueAsBytes(body);
-      write(channel, head(method, path, content.length).getBytes(StandardCharsets.ISO_8859_1));
-      write(channel, content);
+      send(channel, method, path, body);
       return answer(Channels.newInputStream(channel));
     } catch (IOException e) {
       throw new EngineException(
@@ -69,8 +67,17 @@ public final class DaemonClient {
    * @throws EngineException of the kind that the daemon's status means, with its words
    */
   public void stream(String method, String path, Consumer<JsonNode> each) {
+    stream(method, path, null, each);
+  }
+
+  /**
+   * The same with a body.
+   *
+   * @param body written as JSON; null sends none
+   */
+  public void stream(String method, String path, @Nullable Object body, Consumer<JsonNode> each) {
     try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
-      write(channel, head(method, path, 0).getBytes(StandardCharsets.ISO_8859_1));
+      send(channel, method, path, body);
       InputStream in = new BufferedInputStream(Channels.newInputStream(channel));
       String head = answerHead(in);
       int status = Integer.parseInt(head.split(" ", 3)[1]);
@@ -88,6 +95,13 @@ public final class DaemonClient {
           "no daemon answers at %s%s: %s; is it running?".formatted(SCHEME, socket, e.getMessage()),
           e);
     }
+  }
+
+  private static void send(SocketChannel channel, String method, String path, @Nullable Object body)
+      throws IOException {
+    byte[] content = body == null ? new byte[0] : Json.PLAIN.writeValueAsBytes(body);
+    write(channel, head(method, path, content.length).getBytes(StandardCharsets.ISO_8859_1));
+    write(channel, content);
   }
 
   private static String answerHead(InputStream in) throws IOException {

@@ -282,6 +282,11 @@ public final class FleetCommands {
   }
 
   private static void print(List<List<String>> rows, PrintWriter out) {
+    lines(rows).forEach(out::println);
+  }
+
+  /** Rows as lines, in columns that are as wide as they must be. */
+  static List<String> lines(List<List<String>> rows) {
     int columns = rows.getFirst().size();
     int[] widths = new int[columns];
     for (List<String> row : rows) {
@@ -289,13 +294,15 @@ public final class FleetCommands {
         widths[i] = Math.max(widths[i], row.get(i).length());
       }
     }
+    List<String> lines = new ArrayList<>();
     for (List<String> row : rows) {
       StringBuilder line = new StringBuilder();
       for (int i = 0; i < columns; i++) {
         line.append(row.get(i)).append(" ".repeat(widths[i] - row.get(i).length() + 3));
       }
-      out.println(line.toString().stripTrailing());
+      lines.add(line.toString().stripTrailing());
     }
+    return lines;
   }
 
   /** {@code flota hosts ls}. */
@@ -318,7 +325,10 @@ public final class FleetCommands {
   /** {@code flota hosts drain}. */
   @Command(
       name = "drain",
-      description = "Place no more containers on a host.",
+      description = {
+        "Place no more containers on a host; what is there stays.",
+        "'flota drain HOST' does so and moves away what is there."
+      },
       mixinStandardHelpOptions = true)
   static final class Drain implements Callable<Integer> {
     @Mixin private Target target = new Target();
@@ -372,7 +382,7 @@ public final class FleetCommands {
     }
   }
 
-  private static void update(DaemonClient client, String host, Map<String, Object> body) {
+  static void update(DaemonClient client, String host, Map<String, Object> body) {
     client.call("POST", "/fleet/hosts/" + host + "/update", body);
   }
 

@@ -19,9 +19,13 @@ final class ProgressBar implements AutoCloseable {
 
   /** On the terminal that the program was started from, if it was and if that is wanted. */
   static ProgressBar onTerminal(boolean wanted) {
+    return new ProgressBar(wanted && isTerminal() ? System.console().writer() : null);
+  }
+
+  @SuppressWarnings("SystemConsoleNull") // it is, with the JDK's own provider and no terminal
+  static boolean isTerminal() {
     Console console = System.console();
-    return new ProgressBar(
-        wanted && console != null && console.isTerminal() ? console.writer() : null);
+    return console != null && console.isTerminal();
   }
 
   /** Another part begins. */

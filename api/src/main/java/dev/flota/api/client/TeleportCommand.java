@@ -6,8 +6,11 @@ import dev.flota.engine.ErrorKind;
 import java.io.PrintWriter;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -19,8 +22,13 @@ import picocli.CommandLine.Spec;
 /** {@code flota teleport}. */
 @Command(
     name = "teleport",
+    customSynopsis = {
+      "flota teleport [OPTION…] CONTAINER [HOST]",
+      "flota teleport [OPTION…] CONTAINER… --to HOST",
+      "flota teleport [OPTION…] --filter FILTER… [--to HOST]"
+    },
     description = {
-      "Move a container to another host.",
+      "Move a container to another host, or several, each for itself.",
       "It moves while it runs: memory, files, volumes, address and open connections come along."
           + " When anything fails before it runs there, it goes on where it was. A paused one stays"
           + " paused, a stopped one stopped.",
@@ -30,14 +38,17 @@ import picocli.CommandLine.Spec;
 public final class TeleportCommand implements Callable<Integer> {
   @Mixin private FleetCommands.Target target = new FleetCommands.Target();
 
-  @Parameters(index = "0", paramLabel = "CONTAINER", description = "name or id")
+  @Parameters(index = "0", arity = "0..1", paramLabel = "CONTAINER", description = "name or id")
   private String container = "";
 
   @Parameters(
       index = "1",
       arity = "0..1",
       paramLabel = "HOST",
-      description = "name of a host, see 'flota hosts' (default: placement chooses one)")
+      description = {
+        "name of a host, see 'flota hosts' (default: placement chooses one);",
+        "with --to all words are containers"
+      })
   private String destination = "";
 
   @Option(
@@ -77,8 +88,22 @@ public final class TeleportCommand implements Callable<Integer> {
       description = "say whether it could be moved, and what stands against it")
   private boolean dryRun;
 
-  @Option(names = "--json", description = "print what the daemon says, a JSON value per line")
-  private boolean json;
+  @Parameters(index = "2..*", hidden = true)
+  private List<String> others = List.of();
+
+  @Option(names = "--to", paramLabel = "HOST", description = "where all of them go")
+  private String to = "";
+
+  @Option(
+      names = "--filter",
+      paramLabel = "FILTER",
+      description = {
+        "all running containers that are like that, as 'docker ps' knows it: label=KEY=VALUE,"
+            + " name=…, node=…; may be repeated"
+      })
+  private List<String> filters = List.of();
+
+  @Mixin private MoveCommands.Way way = new MoveCommands.Way();
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -87,23 +112,39 @@ public final class TeleportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    if (!to.isEmpty() || !filters.isEmpty() || !others.isEmpty()) {
+      if (dryRun) {
+        throw new CommandLine.ParameterException(
+            spec.commandLine(), "--dry-run looks at one container: give CONTAINER [HOST]");
+      }
+      return MoveCommands.teleport(target, way, containers(), filters, to, how(), spec);
+    }
+    if (container.isEmpty()) {
+      throw new CommandLine.ParameterException(
+          spec.commandLine(), "which container? give its name, or --filter");
+    }
     PrintWriter out = spec.commandLine().getOut();
     String path =
-        "/containers/%s/teleport?host=%s&mode=%s&execs=%s%s%s"
-            .formatted(
-                encoded(container),
-                encoded(destination),
-                encoded(mode),
-                execs.text(),
-                timeout == null ? "" : "&timeout=" + timeout,
-                dryRun ? "&dryRun=1" : "");
+        "/containers/%s/teleport?host=%s&%s%s"
+            .formatted(encoded(container), encoded(destination), how(), dryRun ? "&dryRun=1" : "");
     if (dryRun) {
       return show(target.client().call("POST", path, null), out);
     }
-    try (ProgressBar progress = ProgressBar.onTerminal(!json)) {
+    try (ProgressBar progress = ProgressBar.onTerminal(!way.json())) {
       target.client().stream("POST", path, step -> show(step, progress, out));
     }
     return 0;
+  }
+
+  private String how() {
+    return "mode=%s&execs=%s%s"
+        .formatted(encoded(mode), execs.text(), timeout == null ? "" : "&timeout=" + timeout);
+  }
+
+  private List<String> containers() {
+    return Stream.concat(Stream.of(container, destination), others.stream())
+        .filter(name -> !name.isEmpty())
+        .toList();
   }
 
   private static String encoded(String text) {
@@ -112,7 +153,7 @@ public final class TeleportCommand implements Callable<Integer> {
 
   private int show(JsonNode examination, PrintWriter out) {
     boolean possible = examination.path("possible").asBoolean();
-    if (json) {
+    if (way.json()) {
       out.println(examination);
     } else {
       String host = examination.path("host").asText();
@@ -133,7 +174,7 @@ public final class TeleportCommand implements Callable<Integer> {
     if (step.has("error")) {
       throw new EngineException(ErrorKind.SYSTEM, step.path("error").asText());
     }
-    if (json) {
+    if (way.json()) {
       out.println(step);
       out.flush();
     } else if (step.path("phase").asText().equals("done")) {

@@ -86,6 +86,16 @@ public final class Replies {
     return bytes(value, LINE_END);
   }
 
+  /** A failure as one value of such a stream, whose status is with the client already. */
+  public static ByteString errorLine(Throwable failure) {
+    return line(
+        json -> {
+          json.writeStartObject();
+          json.writeStringField("error", message(failure));
+          json.writeEndObject();
+        });
+  }
+
   /** 204. */
   public static HttpResponse noContent() {
     return HttpResponse.create().withStatus(StatusCodes.NO_CONTENT);

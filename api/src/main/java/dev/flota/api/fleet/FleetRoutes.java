@@ -74,7 +74,8 @@ public final class FleetRoutes {
             own(),
             new GoodsRoutes(control, fleet).routes(),
             new ArrivalRoutes(fleet).routes(),
-            new TeleportRoutes(fleet).routes())
+            new TeleportRoutes(fleet).routes(),
+            new BatchRoutes(control, fleet, this::host).routes())
         .flatMap(List::stream)
         .toList();
   }

@@ -46,11 +46,16 @@ final class TeleportRoutes {
         ContentTypes.APPLICATION_JSON,
         teleports.teleport(container, wish),
         TeleportRoutes::line,
-        TeleportRoutes::failure,
+        Replies::errorLine,
         call.materializer());
   }
 
-  private static TeleportWish wish(Query query) {
+  /**
+   * How a container is to move.
+   *
+   * @throws EngineException INVALID or NOT_IMPLEMENTED
+   */
+  static TeleportWish wish(Query query) {
     String execs = query.text("execs");
     return new TeleportWish(
         query.text("host"),
@@ -122,15 +127,6 @@ final class TeleportRoutes {
               json.writeNumberField("bytes", done.bytes());
             }
           }
-          json.writeEndObject();
-        });
-  }
-
-  private static ByteString failure(Throwable failure) {
-    return Replies.line(
-        json -> {
-          json.writeStartObject();
-          json.writeStringField("error", Replies.message(failure));
           json.writeEndObject();
         });
   }

@@ -4,8 +4,10 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SequencedMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -45,13 +47,56 @@ public final class ClusterView {
     return Arrays.stream(rooms).map(Room::host).toList();
   }
 
+  /** A container that goes from one host to another. */
+  public record Shift(Wish wish, String from, String to) {}
+
+  /** The same once these are where they go. */
+  public ClusterView after(List<Shift> shifts) {
+    Room[] then = rooms.clone();
+    Map<String, ContainerView> moved = new HashMap<>();
+    for (Shift shift : shifts) {
+      Wish wish = shift.wish();
+      for (int index = 0; index < then.length; index++) {
+        String host = then[index].host().id();
+        if (host.equals(shift.from())) {
+          then[index] = then[index].without(wish);
+        } else if (host.equals(shift.to())) {
+          then[index] = then[index].with(wish);
+        }
+      }
+      moved.put(wish.id(), new ContainerView(wish.id(), wish.name(), wish.labels(), shift.to()));
+    }
+    return new ClusterView(then, byId, containers.moved(moved));
+  }
+
+  /** The same with a host that takes no more. */
+  public ClusterView closed(String hostId) {
+    Room[] then = rooms.clone();
+    for (int index = 0; index < then.length; index++) {
+      if (then[index].host().id().equals(hostId)) {
+        then[index] = then[index].closed();
+      }
+    }
+    return new ClusterView(then, byId, containers);
+  }
+
+  /** How full hosts are that take containers, by their ids: in thousandths, the fullest first. */
+  public SequencedMap<String, Integer> loads() {
+    SequencedMap<String, Integer> loads = new LinkedHashMap<>();
+    Arrays.stream(rooms)
+        .filter(Room::open)
+        .sorted(Comparator.comparingInt(Room::load).reversed())
+        .forEach(room -> loads.put(room.host().id(), room.load()));
+    return loads;
+  }
+
   /** The fleet's containers. */
   public Containers containers() {
     return containers;
   }
 
   /** The host of that id, if it is known. */
-  @Nullable HostView host(String id) {
+  public @Nullable HostView host(String id) {
     return byId.get(id);
   }
 

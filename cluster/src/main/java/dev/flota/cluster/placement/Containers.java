@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
+import java.util.stream.StreamSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +31,11 @@ public interface Containers extends Iterable<ContainerView> {
   /** These and some more. */
   default Containers with(List<ContainerView> more) {
     return more.isEmpty() ? this : new Joined(this, of(more));
+  }
+
+  /** The same with some of them, by their ids, on other hosts. */
+  default Containers moved(Map<String, ContainerView> moved) {
+    return moved.isEmpty() ? this : new Moved(this, Map.copyOf(moved));
   }
 
   /** By name and by id. */
@@ -91,6 +97,24 @@ public interface Containers extends Iterable<ContainerView> {
           return start.hasNext() ? start.next() : rest.next();
         }
       };
+    }
+  }
+
+  /** The fleet's, some of them where they will be. */
+  record Moved(Containers before, Map<String, ContainerView> moved) implements Containers {
+    @Override
+    public @Nullable ContainerView find(String reference) {
+      ContainerView found = before.find(reference);
+      return found == null ? null : now(found);
+    }
+
+    @Override
+    public Iterator<ContainerView> iterator() {
+      return StreamSupport.stream(before.spliterator(), false).map(this::now).iterator();
+    }
+
+    private ContainerView now(ContainerView container) {
+      return moved.getOrDefault(container.id(), container);
     }
   }
 }

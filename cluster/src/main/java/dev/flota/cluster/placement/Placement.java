@@ -69,7 +69,12 @@ public final class Placement {
     return decisions;
   }
 
-  private static HostFilter[] soft(ClusterView view, Wish wish) {
+  /** By which it chooses. */
+  public Strategy strategy() {
+    return strategy;
+  }
+
+  static HostFilter[] soft(ClusterView view, Wish wish) {
     return wish.hasPreferences() ? Filters.soft(view, wish).toArray(NO_FILTERS) : NO_FILTERS;
   }
 
@@ -113,7 +118,7 @@ public final class Placement {
     return null;
   }
 
-  private static int met(HostFilter[] preferences, Room room) {
+  static int met(HostFilter[] preferences, Room room) {
     int met = 0;
     for (HostFilter preference : preferences) {
       if (preference.admits(room)) {

@@ -82,6 +82,11 @@ record Room(
     return (int) (fuller + 0.5);
   }
 
+  /** How full it is. */
+  int load() {
+    return loadWith(Reservation.NONE);
+  }
+
   boolean hasImage(Wish wish) {
     Set<String> images = host.images();
     String id = wish.imageId();
@@ -103,6 +108,38 @@ record Room(
         permillePerByte,
         containers + 1,
         joined(wish));
+  }
+
+  /** After the wish left. */
+  Room without(Wish wish) {
+    Reservation wanted = wish.reservation();
+    Reservation weight = wanted.weight();
+    return new Room(
+        host,
+        open,
+        freeNanoCpus + wanted.nanoCpus(),
+        freeMemory + wanted.memory(),
+        Math.max(0, takenNanoCpus - weight.nanoCpus()),
+        Math.max(0, takenMemory - weight.memory()),
+        permillePerNanoCpu,
+        permillePerByte,
+        Math.max(0, containers - 1),
+        volumes);
+  }
+
+  /** As if it took no more. */
+  Room closed() {
+    return new Room(
+        host,
+        false,
+        freeNanoCpus,
+        freeMemory,
+        takenNanoCpus,
+        takenMemory,
+        permillePerNanoCpu,
+        permillePerByte,
+        containers,
+        volumes);
   }
 
   private Set<String> joined(Wish wish) {

@@ -81,6 +81,22 @@ public record Wish(
         Expression.of(labels, Objects.requireNonNullElse(config.env(), List.of())));
   }
 
+  /** The same of one whose volumes come along. */
+  public Wish withoutVolumes() {
+    return new Wish(
+        id,
+        name,
+        labels,
+        reservation,
+        image,
+        imageId,
+        List.of(),
+        peers,
+        runtime,
+        platform,
+        expressions);
+  }
+
   /** What is no reference is an id. */
   private static String familiar(String image) {
     try {
@@ -88,6 +104,22 @@ public record Wish(
     } catch (EngineException notReference) {
       return image;
     }
+  }
+
+  /** The same for a container that brings its volumes along. */
+  public Wish withoutVolumes() {
+    return new Wish(
+        id,
+        name,
+        labels,
+        reservation,
+        image,
+        imageId,
+        List.of(),
+        peers,
+        runtime,
+        platform,
+        expressions);
   }
 
   /** Whether it has soft constraints or affinities. */

@@ -85,6 +85,7 @@ final class FileStream {
       throws IOException {
     List<String> command = command("--create", directory);
     command.add("--sparse");
+    command.add("--files-from=/dev/null"); // or tar refuses when there is nothing to send
     command.addAll(options);
     names.stream().filter(name -> Files.exists(directory.resolve(name))).forEach(command::add);
     try (Tar tar = Tar.start(command)) {

@@ -215,7 +215,7 @@ public final class ContainerRuntime implements AutoCloseable {
   }
 
   /** Takes the memory of a container in that is dumped on another host. */
-  public final class Receiver implements AutoCloseable {
+  public static final class Receiver implements AutoCloseable {
     private final Criu.PageServer server;
 
     private Receiver(Criu.PageServer server) {
