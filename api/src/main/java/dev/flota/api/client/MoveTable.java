@@ -3,7 +3,6 @@ package dev.flota.api.client;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.flota.engine.EngineException;
 import dev.flota.engine.ErrorKind;
-import java.io.Console;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

@@ -81,22 +81,6 @@ public record Wish(
         Expression.of(labels, Objects.requireNonNullElse(config.env(), List.of())));
   }
 
-  /** The same of one whose volumes come along. */
-  public Wish withoutVolumes() {
-    return new Wish(
-        id,
-        name,
-        labels,
-        reservation,
-        image,
-        imageId,
-        List.of(),
-        peers,
-        runtime,
-        platform,
-        expressions);
-  }
-
   /** What is no reference is an id. */
   private static String familiar(String image) {
     try {
