@@ -19,13 +19,18 @@ final class ProgressBar implements AutoCloseable {
 
   /** On the terminal that the program was started from, if it was and if that is wanted. */
   static ProgressBar onTerminal(boolean wanted) {
-    return new ProgressBar(wanted && isTerminal() ? System.console().writer() : null);
+    Console console = wanted ? terminal() : null;
+    return new ProgressBar(console == null ? null : console.writer());
+  }
+
+  static boolean isTerminal() {
+    return terminal() != null;
   }
 
   @SuppressWarnings("SystemConsoleNull") // it is, with the JDK's own provider and no terminal
-  static boolean isTerminal() {
+  private static @Nullable Console terminal() {
     Console console = System.console();
-    return console != null && console.isTerminal();
+    return console != null && console.isTerminal() ? console : null;
   }
 
   /** Another part begins. */

@@ -40,6 +40,7 @@ final class ArrivalRoutes {
         Route.of(
             "PUT", "/fleet/arrivals/{id}/images", call -> receive(call, Arrivals::receiveImages)),
         Route.of("POST", "/fleet/arrivals/{id}/pages", this::openPages),
+        Route.of("GET", "/fleet/arrivals/{id}/pages", this::pagesProblem),
         Route.of("POST", "/fleet/arrivals/{id}/restore", this::restore),
         Route.of("DELETE", "/fleet/arrivals/{id}", this::cancel));
   }
@@ -115,6 +116,15 @@ final class ArrivalRoutes {
         .teleports()
         .arriving(arrivals -> arrivals.openPages(from, call.path("id")))
         .thenApply(ArrivalRoutes::answer);
+  }
+
+  private CompletionStage<HttpResponse> pagesProblem(Call call) {
+    String from = from(call);
+    return fleet
+        .get()
+        .teleports()
+        .arriving(arrivals -> arrivals.pagesProblem(from, call.path("id")))
+        .thenApply(problem -> Replies.json(json -> json.writeString(problem)));
   }
 
   private static HttpResponse answer(PageTransport.Place place) {

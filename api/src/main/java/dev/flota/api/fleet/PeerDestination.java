@@ -94,6 +94,12 @@ final class PeerDestination implements Destination {
   }
 
   @Override
+  public String pagesProblem(String containerId) {
+    return check(
+        ask(HttpMethods.GET, "/" + containerId + "/pages", HttpEntities.EMPTY), String.class);
+  }
+
+  @Override
   public void restore(
       String containerId, long epoch, RunState state, PageTransport.@Nullable Place memory) {
     check(

@@ -140,6 +140,11 @@ public final class Arrivals {
     return require(from, id).arrival().receivePages(pages);
   }
 
+  /** Why its memory could not be taken in; empty when nothing is known against it. */
+  public String pagesProblem(String from, String id) {
+    return require(from, id).arrival().pagesProblem();
+  }
+
   /** Takes in images. */
   public void receiveImages(String from, String id, InputStream content) throws IOException {
     require(from, id).arrival().receiveImages(content);

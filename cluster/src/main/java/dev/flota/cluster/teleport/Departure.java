@@ -194,11 +194,7 @@ public final class Departure {
       relocation.freeze(record);
       if (way != Way.COLD) {
         tell(Step.Phase.DUMP);
-        PageTransport.Place to = memoryTo;
-        memoryAt =
-            relocation
-                .dump(record, to == null ? new Pages.Kept(pages) : new Pages.Sent(pages, to))
-                .orElse(null);
+        memoryAt = dumpMemory(record);
         bytes.addAndGet(relocation.memory(record));
       }
       tell(Step.Phase.SEND);
@@ -209,6 +205,22 @@ public final class Departure {
       requireTime();
     } catch (RuntimeException e) {
       throw goesOn(record, e);
+    }
+  }
+
+  /** Where the memory is to be had, unless it was sent. */
+  private PageTransport.@Nullable Place dumpMemory(ContainerRecord record) {
+    PageTransport.Place to = memoryTo;
+    if (to == null) {
+      return relocation.dump(record, new Pages.Kept(pages)).orElseThrow();
+    }
+    try {
+      return relocation.dump(record, new Pages.Sent(pages, to)).orElse(null);
+    } catch (EngineException e) {
+      String problem = destination.pagesProblem(record.id()); // it knows better why
+      throw problem.isEmpty()
+          ? e
+          : EngineException.system("%s: %s".formatted(destination.name(), problem), e);
     }
   }
 

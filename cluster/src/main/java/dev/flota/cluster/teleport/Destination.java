@@ -34,6 +34,9 @@ public interface Destination {
   /** Has it made ready for the memory of its processes; tells where that is to be sent. */
   PageTransport.Place openPages(String containerId);
 
+  /** Why the memory could not be taken in, for people; empty when nothing is known against it. */
+  String pagesProblem(String containerId);
+
   /** Sends the images of its processes. */
   void sendImages(String containerId, Consumer<OutputStream> writer);
 

@@ -350,9 +350,16 @@ public final class Relocation {
      * @return where it is to be sent
      */
     public PageTransport.Place receivePages(PageTransport transport) {
-      ContainerRuntime.Receiver made = runtime.receivePages(record, transport);
+      ContainerRuntime.Receiver made =
+          runtime.receivePages(record, store.directory(record.id()), transport);
       receiver = made;
       return made.place();
+    }
+
+    /** Why its memory could not be taken in; empty when nothing is known against it. */
+    public String pagesProblem() {
+      ContainerRuntime.Receiver receiving = receiver;
+      return receiving == null ? "" : receiving.problem();
     }
 
     /** Takes in what {@link #sendFiles} wrote. */

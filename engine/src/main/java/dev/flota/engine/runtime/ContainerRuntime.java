@@ -217,14 +217,22 @@ public final class ContainerRuntime implements AutoCloseable {
   /** Takes the memory of a container in that is dumped on another host. */
   public static final class Receiver implements AutoCloseable {
     private final Criu.PageServer server;
+    private final Path log;
 
-    private Receiver(Criu.PageServer server) {
+    private Receiver(Criu.PageServer server, Path log) {
       this.server = server;
+      this.log = log;
     }
 
     /** Where it is to be sent. */
     public PageTransport.Place place() {
       return server.place();
+    }
+
+    /** Why it has ended before it had all, in criu's words; empty when it has not. */
+    public String problem() {
+      Process process = server.process();
+      return process.isAlive() || process.exitValue() == 0 ? "" : Criu.reason(log);
     }
 
     /** Gives up. */
@@ -234,12 +242,16 @@ public final class ContainerRuntime implements AutoCloseable {
     }
   }
 
-  /** Makes ready for the memory of a container, to be put into its images. */
-  public Receiver receivePages(ContainerRecord record, PageTransport transport) {
+  /**
+   * Makes ready for the memory of a container, to be put into its images.
+   *
+   * @param directory of the container
+   */
+  public Receiver receivePages(ContainerRecord record, Path directory, PageTransport transport) {
     Path images = paths.images(record.id());
     FileTree.create(images);
-    return new Receiver(
-        Criu.receive(transport, images, images.resolveSibling(record.id() + ".pages.log")));
+    Path log = directory.resolve("pages.log"); // not where the memory goes, which may be full
+    return new Receiver(Criu.receive(transport, images, log), log);
   }
 
   /** Memory that comes after a restore. */
