@@ -9,9 +9,9 @@ import akka.stream.javadsl.Flow;
 import akka.stream.javadsl.Source;
 import akka.util.ByteString;
 import dev.flota.api.http.Hijack;
-import dev.flota.cluster.stream.HostFrames;
-import dev.flota.cluster.stream.Place;
-import dev.flota.cluster.stream.Said;
+import dev.flota.cluster.follow.HostFrames;
+import dev.flota.cluster.follow.Place;
+import dev.flota.cluster.follow.Said;
 import org.jspecify.annotations.Nullable;
 
 /**

@@ -1,6 +1,6 @@
 package dev.flota.cluster.container;
 
-import dev.flota.cluster.stream.Place;
+import dev.flota.cluster.follow.Place;
 import dev.flota.cluster.stream.Streams;
 import java.util.ArrayList;
 import java.util.List;

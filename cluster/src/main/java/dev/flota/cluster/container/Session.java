@@ -3,7 +3,7 @@ package dev.flota.cluster.container;
 import akka.NotUsed;
 import akka.stream.javadsl.Flow;
 import akka.util.ByteString;
-import dev.flota.cluster.stream.Said;
+import dev.flota.cluster.follow.Said;
 
 /**
  * Bytes of an attached terminal or process.

@@ -9,6 +9,8 @@ import akka.stream.stage.GraphStage;
 import akka.stream.stage.GraphStageLogic;
 import akka.util.ByteString;
 import akka.util.ByteStringBuilder;
+import dev.flota.cluster.follow.Place;
+import dev.flota.cluster.follow.Said;
 import dev.flota.engine.log.ContainerLog;
 import dev.flota.engine.log.LogCursor;
 import dev.flota.engine.log.LogEntry;

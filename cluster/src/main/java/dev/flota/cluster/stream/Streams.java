@@ -3,6 +3,8 @@ package dev.flota.cluster.stream;
 import akka.NotUsed;
 import akka.stream.javadsl.Flow;
 import akka.util.ByteString;
+import dev.flota.cluster.follow.Place;
+import dev.flota.cluster.follow.Said;
 import dev.flota.engine.runtime.Attachment;
 import java.io.IOException;
 import java.nio.ByteBuffer;

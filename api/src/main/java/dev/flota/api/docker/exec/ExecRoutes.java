@@ -13,7 +13,7 @@ import dev.flota.api.http.Hijack;
 import dev.flota.cluster.Fleet;
 import dev.flota.cluster.container.ExecInfo;
 import dev.flota.cluster.container.ExecRequest;
-import dev.flota.cluster.stream.Said;
+import dev.flota.cluster.follow.Said;
 import dev.flota.engine.EngineException;
 import java.io.IOException;
 import java.util.List;

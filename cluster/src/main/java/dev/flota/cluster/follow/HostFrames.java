@@ -1,4 +1,4 @@
-package dev.flota.cluster.stream;
+package dev.flota.cluster.follow;
 
 import akka.NotUsed;
 import akka.stream.javadsl.Flow;

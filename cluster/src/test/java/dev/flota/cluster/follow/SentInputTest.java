@@ -1,4 +1,4 @@
-package dev.flota.cluster.stream;
+package dev.flota.cluster.follow;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

@@ -1,4 +1,4 @@
-package dev.flota.cluster.stream;
+package dev.flota.cluster.follow;
 
 import akka.util.ByteString;
 import org.jspecify.annotations.Nullable;

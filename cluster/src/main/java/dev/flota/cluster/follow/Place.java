@@ -1,4 +1,4 @@
-package dev.flota.cluster.stream;
+package dev.flota.cluster.follow;
 
 import dev.flota.engine.log.LogPosition;
 import java.time.Instant;
