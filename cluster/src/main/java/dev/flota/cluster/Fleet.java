@@ -207,9 +207,7 @@ public final class Fleet {
   }
 
   private ClusterView view(FleetMember fleet) {
-    return new PlacementView(
-            directory, fleet.fellows(), fleet.drained(), host.settings().runtimes().keySet())
-        .now();
+    return PlacementView.now(host, fleet, any -> true);
   }
 
   /** The fleet as placement sees it now; empty on a host that stands alone. */

@@ -16,6 +16,7 @@ import dev.flota.cluster.host.LocalHost;
 import dev.flota.cluster.host.MissingImages;
 import dev.flota.cluster.host.PlacementView;
 import dev.flota.cluster.membership.HostState;
+import dev.flota.cluster.placement.ClusterView;
 import dev.flota.cluster.placement.Decision;
 import dev.flota.cluster.placement.Wish;
 import dev.flota.cluster.teleport.Arrivals;
@@ -103,11 +104,7 @@ public final class Teleports {
         Offer offer = offer(record);
         Destination destination = fleet.destinations().apply(to);
         List<String> obstacles = obstacles(fleet, offer, to, destination, wish);
-        if (!obstacles.isEmpty()) {
-          throw EngineException.conflict(
-              "container %s cannot be moved: %s"
-                  .formatted(record.name(), String.join("; ", obstacles)));
-        }
+        Relocation.requireNone(obstacles, record);
         Departure departure =
             new Departure(
                 host.engine().relocation(),
@@ -199,7 +196,7 @@ public final class Teleports {
       FleetMember fleet, ContainerRecord record, HostStatus to, TeleportWish wish) {
     List<String> notes = new ArrayList<>();
     if (!wish.to().isEmpty()
-        && fleet.placement().place(view(fleet, to.hostId()::equals).now(), wish(record))
+        && fleet.placement().place(view(fleet, to.hostId()::equals), wish(record))
             instanceof Decision.NoHostFits none) {
       none.rejections().stream()
           .filter(rejection -> rejection.hostId().equals(to.hostId()))
@@ -288,30 +285,20 @@ public final class Teleports {
 
   /** By placement, as if the container were new and its host took no more. */
   private HostStatus chosen(FleetMember fleet, ContainerRecord record) {
-    PlacementView view = view(fleet, host -> !host.equals(fleet.identity().hostId()));
-    return switch (fleet.placement().place(view.now(), wish(record))) {
+    ClusterView view = view(fleet, host -> !host.equals(fleet.identity().hostId()));
+    return switch (fleet.placement().place(view, wish(record))) {
       case Decision.Placed placed -> directory.host(placed.hostId()).orElseThrow();
       case Decision.NoHostFits none -> throw EngineException.conflict(none.text());
     };
   }
 
+  /** Its volumes come along. */
   private static Wish wish(ContainerRecord record) {
-    return Wish.of(
-            record.id(),
-            record.name(),
-            record.config(),
-            record.hostConfig(),
-            record.imageId(),
-            null)
-        .withoutVolumes();
+    return Wish.of(record).withoutVolumes();
   }
 
-  private PlacementView view(FleetMember fleet, Predicate<String> hosts) {
-    return new PlacementView(
-        directory,
-        fleet.fellows(),
-        fleet.drained().or(hosts.negate()),
-        host.settings().runtimes().keySet());
+  private ClusterView view(FleetMember fleet, Predicate<String> hosts) {
+    return PlacementView.now(host, fleet, hosts);
   }
 
   private FleetMember requireMember() {

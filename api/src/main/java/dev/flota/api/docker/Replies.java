@@ -86,6 +86,11 @@ public final class Replies {
     return bytes(value, LINE_END);
   }
 
+  /** A value for another host, whose names are not Docker's. */
+  public static HttpResponse plain(Object value) {
+    return json(json -> json.writeRawValue(Json.PLAIN.writeValueAsString(value)));
+  }
+
   /** A failure as one value of such a stream, whose status is with the client already. */
   public static ByteString errorLine(Throwable failure) {
     return line(

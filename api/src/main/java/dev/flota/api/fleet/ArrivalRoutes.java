@@ -14,7 +14,6 @@ import dev.flota.cluster.teleport.Offer;
 import dev.flota.engine.EngineException;
 import dev.flota.engine.ErrorKind;
 import dev.flota.engine.json.Json;
-import dev.flota.engine.runtime.PageTransport;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
@@ -76,7 +75,7 @@ final class ArrivalRoutes {
         .thenCompose(
             body ->
                 now.teleports().arriving(arrivals -> arrivals.obstacles(read(body, Offer.class))))
-        .thenApply(obstacles -> Replies.json(json -> json.writePOJO(obstacles)));
+        .thenApply(Replies::plain);
   }
 
   private CompletionStage<HttpResponse> receiveFiles(Call call) {
@@ -115,7 +114,7 @@ final class ArrivalRoutes {
         .get()
         .teleports()
         .arriving(arrivals -> arrivals.openPages(from, call.path("id")))
-        .thenApply(ArrivalRoutes::answer);
+        .thenApply(Replies::plain);
   }
 
   private CompletionStage<HttpResponse> pagesProblem(Call call) {
@@ -124,17 +123,7 @@ final class ArrivalRoutes {
         .get()
         .teleports()
         .arriving(arrivals -> arrivals.pagesProblem(from, call.path("id")))
-        .thenApply(problem -> Replies.json(json -> json.writeString(problem)));
-  }
-
-  private static HttpResponse answer(PageTransport.Place place) {
-    return Replies.json(
-        json -> {
-          json.writeStartObject();
-          json.writeStringField("address", place.address());
-          json.writeNumberField("port", place.port());
-          json.writeEndObject();
-        });
+        .thenApply(Replies::plain);
   }
 
   private CompletionStage<HttpResponse> restore(Call call) {

@@ -206,16 +206,11 @@ final class BatchRoutes {
       } else if (fleet.get().recentMoves().isSince(restUntil, record.id())) {
         tied.resting++;
       } else {
-        candidates.add(new Rebalance.Candidate(wish(record), placed.hostId()));
+        // With its volumes: what has one by a name stays with it.
+        candidates.add(new Rebalance.Candidate(Wish.of(record), placed.hostId()));
       }
     }
     return candidates;
-  }
-
-  /** With its volumes: what has one by a name stays with it. */
-  private static Wish wish(ContainerRecord record) {
-    return Wish.of(
-        record.id(), record.name(), record.config(), record.hostConfig(), record.imageId(), null);
   }
 
   private Item item(Rebalance.Move move) {

@@ -69,12 +69,7 @@ final class GoodsRoutes {
   }
 
   private CompletionStage<HttpResponse> parcel(Call call) {
-    return fleet
-        .get()
-        .parcel(call.path("id"))
-        .thenApply(
-            parcel ->
-                Replies.json(json -> json.writeRawValue(Json.PLAIN.writeValueAsString(parcel))));
+    return fleet.get().parcel(call.path("id")).thenApply(Replies::plain);
   }
 
   private CompletionStage<HttpResponse> layer(Call call) {

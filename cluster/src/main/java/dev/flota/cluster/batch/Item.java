@@ -40,19 +40,9 @@ public record Item(
     if (record.hostConfig().autoRemove()) {
       ties.add("a stop would remove it (--rm)");
     }
-    return new Item(wish(record), from, to, record.state().status().alive(), ties);
-  }
-
-  /** Its volumes come along; where others use one, too, the daemon that has it refuses. */
-  private static Wish wish(ContainerRecord record) {
-    return Wish.of(
-            record.id(),
-            record.name(),
-            record.config(),
-            record.hostConfig(),
-            record.imageId(),
-            null)
-        .withoutVolumes();
+    // Its volumes come along; where others use one, too, the daemon that has it refuses.
+    Wish wish = Wish.of(record).withoutVolumes();
+    return new Item(wish, from, to, record.state().status().alive(), ties);
   }
 
   /** Of the container. */

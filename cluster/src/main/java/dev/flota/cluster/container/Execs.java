@@ -2,6 +2,7 @@ package dev.flota.cluster.container;
 
 import akka.actor.typed.ActorRef;
 import dev.flota.engine.EngineException;
+import dev.flota.engine.linux.ProcessTree;
 import dev.flota.engine.runtime.ExecSession;
 import java.time.Duration;
 import java.util.List;
@@ -66,21 +67,11 @@ public final class Execs {
       ExecSession session = entry.session();
       ExecInfo info = entry.info();
       if (session != null && info.containerId().equals(containerId) && info.running()) {
-        kill(session.pid());
+        ProcessHandle.of(session.pid()).ifPresent(ProcessTree::kill);
         int code = ended(session, within);
         end(new ExecInfo(info.id(), containerId, info.request(), false, code, session.pid()));
       }
     }
-  }
-
-  private static void kill(int pid) {
-    ProcessHandle.of(pid)
-        .ifPresent(
-            process -> {
-              List<ProcessHandle> below = process.descendants().toList();
-              process.destroyForcibly();
-              below.forEach(ProcessHandle::destroyForcibly);
-            });
   }
 
   private static int ended(ExecSession session, Duration within) {

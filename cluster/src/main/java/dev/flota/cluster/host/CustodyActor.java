@@ -13,6 +13,7 @@ import dev.flota.cluster.custody.Rescheduling;
 import dev.flota.cluster.custody.StrayAddresses;
 import dev.flota.cluster.directory.HostStatus;
 import dev.flota.cluster.ledger.ContainerEntry;
+import dev.flota.cluster.placement.ClusterView;
 import dev.flota.cluster.placement.Decision;
 import dev.flota.cluster.placement.Wish;
 import dev.flota.engine.EngineException;
@@ -173,22 +174,12 @@ final class CustodyActor extends AbstractBehavior<CustodyActor.Command> {
   }
 
   private Optional<HostStatus> choose(ContainerEntry entry, Set<String> not) {
-    Wish wish =
-        Wish.of(
-            entry.id(),
-            entry.name(),
-            entry.record().config(),
-            entry.record().hostConfig(),
-            entry.record().imageId(),
-            null);
-    PlacementView view =
-        new PlacementView(
-            member.directory(),
-            member.fellows(),
-            member.drained().or(not::contains).or(entry.ownerHostId()::equals),
-            host.settings().runtimes().keySet());
+    Wish wish = Wish.of(entry.record());
+    ClusterView view =
+        PlacementView.now(
+            host, member, known -> !not.contains(known) && !known.equals(entry.ownerHostId()));
     try {
-      return switch (member.placement().place(view.now(), wish)) {
+      return switch (member.placement().place(view, wish)) {
         case Decision.Placed placed -> member.directory().host(placed.hostId());
         case Decision.NoHostFits none -> {
           getContext().getLog().warn("{} stays lost: {}", entry.name(), none.text());

@@ -5,7 +5,6 @@ import dev.flota.cluster.directory.HostGoods;
 import dev.flota.cluster.directory.HostStatus;
 import dev.flota.cluster.directory.Placed;
 import dev.flota.cluster.membership.HostState;
-import dev.flota.cluster.membership.MembershipActor;
 import dev.flota.cluster.placement.ClusterView;
 import dev.flota.cluster.placement.Commitments;
 import dev.flota.cluster.placement.ContainerView;
@@ -38,28 +37,25 @@ public final class PlacementView {
   private final Predicate<String> drained;
   private final Set<String> runtimes;
 
-  /**
-   * A view on that directory.
-   *
-   * @param fellows the hosts that belong to the fleet, for the directory may still tell of others,
-   *     and who has the volumes with names, which it may not know yet
-   * @param drained whether a host of that id takes no more containers
-   * @param runtimes that the hosts are set up with
-   */
-  public PlacementView(
-      Directory directory,
-      MembershipActor.Fellows fellows,
-      Predicate<String> drained,
-      Set<String> runtimes) {
-    this.directory = directory;
-    this.members = fellows.names();
-    this.volumes = fellows.volumes();
-    this.drained = drained;
-    this.runtimes = runtimes;
+  private PlacementView(LocalHost host, FleetMember member, Predicate<String> hosts) {
+    directory = member.directory();
+    // The directory may still tell of hosts that have left the fleet, and know no new volume yet.
+    members = member.fellows().names();
+    volumes = member.fellows().volumes();
+    drained = member.drained().or(hosts.negate());
+    runtimes = host.settings().runtimes().keySet(); // as all hosts are set up
   }
 
-  /** The fleet as it is known now. */
-  public ClusterView now() {
+  /**
+   * The fleet as it is known now.
+   *
+   * @param hosts whether one of that id may be chosen
+   */
+  public static ClusterView now(LocalHost host, FleetMember member, Predicate<String> hosts) {
+    return new PlacementView(host, member, hosts).view();
+  }
+
+  private ClusterView view() {
     Map<String, Commitments> committed = new HashMap<>();
     List<ContainerView> containers = new ArrayList<>();
     for (ContainerRecord record : directory.all()) {

@@ -4,6 +4,7 @@ import dev.flota.engine.EngineException;
 import dev.flota.engine.image.Platform;
 import dev.flota.engine.image.Reference;
 import dev.flota.engine.spec.ContainerConfig;
+import dev.flota.engine.spec.ContainerRecord;
 import dev.flota.engine.spec.HostConfig;
 import dev.flota.engine.spec.HostConfig.MountRequest;
 import java.util.ArrayList;
@@ -88,6 +89,12 @@ public record Wish(
     } catch (EngineException notReference) {
       return image;
     }
+  }
+
+  /** What a container needs of a host that was not chosen for it. */
+  public static Wish of(ContainerRecord record) {
+    return of(
+        record.id(), record.name(), record.config(), record.hostConfig(), record.imageId(), null);
   }
 
   /** The same for a container that brings its volumes along. */

@@ -31,18 +31,7 @@ final class RebalanceTest {
   private record Given(int number, int tenths, int host, String expression, boolean movable) {
     Wish wish() {
       Wish plain = Wishes.named("c" + number, Hosts.cpus(tenths / 10.0), Map.of());
-      return new Wish(
-          plain.id(),
-          plain.name(),
-          plain.labels(),
-          plain.reservation(),
-          plain.image(),
-          plain.imageId(),
-          List.of(),
-          List.of(),
-          null,
-          null,
-          Expression.of(Map.of(), expression.isEmpty() ? List.of() : List.of(expression)));
+      return expression.isEmpty() ? plain : Wishes.asking(plain, expression);
     }
 
     String hostId() {

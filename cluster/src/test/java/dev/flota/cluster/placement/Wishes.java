@@ -52,7 +52,11 @@ final class Wishes {
 
   /** With expressions as in the environment: {@code constraint:disk==ssd}. */
   static Wish with(String... environment) {
-    Wish plain = plain();
+    return asking(plain(), environment);
+  }
+
+  /** The same with other expressions. */
+  static Wish asking(Wish plain, String... environment) {
     return new Wish(
         plain.id(),
         plain.name(),

@@ -106,15 +106,16 @@ public final class Relocation {
   }
 
   /**
-   * Fails for a container that something keeps here.
+   * Fails for a container that something keeps where it is.
    *
-   * @throws EngineException CONFLICT, with all that stands against it
+   * @param obstacles what stands against a move, for people
+   * @throws EngineException CONFLICT, with all of it
    */
-  public void requireFree(ContainerRecord record) {
-    List<String> ties = ties(record);
-    if (!ties.isEmpty()) {
+  public static void requireNone(List<String> obstacles, ContainerRecord record) {
+    if (!obstacles.isEmpty()) {
       throw EngineException.conflict(
-          "container %s cannot be moved: %s".formatted(record.name(), String.join("; ", ties)));
+          "container %s cannot be moved: %s"
+              .formatted(record.name(), String.join("; ", obstacles)));
     }
   }
 
@@ -185,7 +186,7 @@ public final class Relocation {
    */
   public void freeze(ContainerRecord record) {
     store.markFrozen(record.id(), record.state().status());
-    requireFree(record);
+    requireNone(ties(record), record);
     if (record.state().status() == RunState.Status.RUNNING) {
       runtime.pause(record);
     }

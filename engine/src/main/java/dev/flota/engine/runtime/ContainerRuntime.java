@@ -8,6 +8,7 @@ import dev.flota.engine.linux.LinuxException;
 import dev.flota.engine.linux.MountTable;
 import dev.flota.engine.linux.PacketSocket;
 import dev.flota.engine.linux.PidDescriptor;
+import dev.flota.engine.linux.ProcessTree;
 import dev.flota.engine.linux.SealedPrograms;
 import dev.flota.engine.spec.ContainerConfig;
 import dev.flota.engine.spec.ContainerRecord;
@@ -25,6 +26,7 @@ import java.util.Optional;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -205,12 +207,12 @@ public final class ContainerRuntime implements AutoCloseable {
   /** The criu processes with that word that work at a container's images. */
   private List<ProcessHandle> working(ContainerRecord record, String word) {
     String images = "\0--images-dir\0" + paths.images(record.id()) + "\0";
+    return processes(line -> line.contains(images) && line.contains(word));
+  }
+
+  private static List<ProcessHandle> processes(Predicate<String> commandLine) {
     return ProcessHandle.allProcesses()
-        .filter(
-            process -> {
-              String line = commandLine(process.pid());
-              return line.contains(images) && line.contains(word);
-            })
+        .filter(process -> commandLine.test(commandLine(process.pid())))
         .toList();
   }
 
@@ -330,17 +332,12 @@ public final class ContainerRuntime implements AutoCloseable {
   public void endRestore(ContainerRecord record) {
     String images = paths.images(record.id()).toString();
     while (true) {
-      List<ProcessHandle> restoring =
-          ProcessHandle.allProcesses()
-              .filter(process -> commandLine(process.pid()).contains(images))
-              .toList();
+      List<ProcessHandle> restoring = processes(line -> line.contains(images));
       if (restoring.isEmpty()) {
         return;
       }
       for (ProcessHandle process : restoring) {
-        List<ProcessHandle> below = process.descendants().toList(); // before they lose their parent
-        process.destroyForcibly();
-        below.forEach(ProcessHandle::destroyForcibly);
+        ProcessTree.kill(process);
         process.onExit().join();
       }
     }

@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
 
 /** Python scripts beside this class. */
 enum Scripts {
@@ -18,11 +19,22 @@ enum Scripts {
   /** podman, on either side of a move. */
   PODMAN;
 
+  private static final double MICROSECONDS = 1000;
+
   /** The words that run it. */
   List<String> command(String... arguments) throws IOException {
     List<String> words = new ArrayList<>(List.of("python3", "-u", "-c", text()));
     words.addAll(List.of(arguments));
     return words;
+  }
+
+  /** What a script has measured, in milliseconds: lines of a word and microseconds in its log. */
+  static List<Double> measured(String log, String word) {
+    return Pattern.compile(word + " (\\d+)")
+        .matcher(log)
+        .results()
+        .map(found -> Double.parseDouble(found.group(1)) / MICROSECONDS)
+        .toList();
   }
 
   String text() throws IOException {

@@ -5,7 +5,6 @@ import dev.flota.lab.bench.fleet.FleetUnderTest;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
-import java.util.regex.Pattern;
 
 /**
  * A client on the last host that sends a line each millisecond over one connection through the
@@ -13,8 +12,6 @@ import java.util.regex.Pattern;
  */
 final class Talk implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
-  private static final Pattern GAP = Pattern.compile("gap (\\d+)");
-  private static final double MICROSECONDS = 1000;
 
   /** Lines of the client's until it surely talks as before; one covers a twelfth of a second. */
   private static final int AFTERWARDS = 3;
@@ -58,10 +55,7 @@ final class Talk implements AutoCloseable {
   }
 
   private List<Double> gaps() throws IOException {
-    return GAP.matcher(api.logs(id))
-        .results()
-        .map(found -> Double.parseDouble(found.group(1)) / MICROSECONDS)
-        .toList();
+    return Scripts.measured(api.logs(id), "gap");
   }
 
   @Override

@@ -10,13 +10,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.regex.Pattern;
 
 /** A container that moves between the first two hosts. */
 final class Traveller implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
-  private static final Pattern STILL = Pattern.compile("still (\\d+)");
-  private static final double MICROSECONDS = 1000;
   private static final int NOT_IMPLEMENTED = 501;
 
   private final EngineApi api;
@@ -105,11 +102,7 @@ final class Traveller implements AutoCloseable {
   }
 
   private List<Double> stillness() throws IOException {
-    return STILL
-        .matcher(api.logs(id))
-        .results()
-        .map(found -> Double.parseDouble(found.group(1)) / MICROSECONDS)
-        .toList();
+    return Scripts.measured(api.logs(id), "still");
   }
 
   @Override
