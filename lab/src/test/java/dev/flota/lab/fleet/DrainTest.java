@@ -166,7 +166,7 @@ class DrainTest {
     String first = names.get(0);
     String second = names.get(1);
 
-    flota(1, "teleport --filter label=test=" + label + " --filter name=-[12] --to host-2")
+    flota(1, "teleport --filter label=test=" + label + " --filter name=-[12]$ --to host-2")
         .exited(0);
     Await.until(
         "both are there", () -> hostOf(first).equals("host-2") && hostOf(second).equals("host-2"));
