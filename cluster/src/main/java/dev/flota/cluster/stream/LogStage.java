@@ -74,7 +74,7 @@ public final class LogStage extends GraphStage<SourceShape<Said>> {
   private LogCursor open() {
     LogPosition from = reading.from();
     return from == null
-        ? log.open(reading.segments(), reading.query(), reading.stopped())
+        ? log.open(reading.segments(), reading.query(), reading.stopped(), reading.ended() != null)
         : log.resume(reading.segments(), reading.query(), from, reading.asWritten());
   }
 

@@ -31,9 +31,10 @@ public final class ContainerLog implements AutoCloseable {
    *
    * @param segments its files, oldest first; the last may grow, and need not exist yet
    * @param ended whether the container has ended, so that the tail counts what has no end of line
+   * @param followed whether what is written from now on is read too
    */
-  public LogCursor open(List<Path> segments, LogQuery query, boolean ended) {
-    return new SegmentCursor(segments, query, ended);
+  public LogCursor open(List<Path> segments, LogQuery query, boolean ended, boolean followed) {
+    return new SegmentCursor(segments, query, ended, followed);
   }
 
   /**

@@ -2,6 +2,8 @@ package dev.flota.engine.log;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -19,14 +21,31 @@ final class SegmentCursor implements LogCursor {
   private SegmentReader reader;
   private boolean finished;
   private int superfluousRest;
+  private long end = Long.MAX_VALUE; // of the last segment, in bytes
 
-  SegmentCursor(List<Path> segments, LogQuery query, boolean ended) {
+  /**
+   * From the beginning, or from the query's tail.
+   *
+   * @param followed whether what is written from now on is read too
+   */
+  SegmentCursor(List<Path> segments, LogQuery query, boolean ended, boolean followed) {
     this.segments = List.copyOf(segments);
     this.query = query;
     joiner = new LineJoiner(false);
-    reader = new SegmentReader(segments.getFirst());
+    endWhereItIs(followed);
+    reader = reader(0);
     if (query.tail() >= 0) {
-      skipToTail(query.tail(), ended);
+      skipToTail(query.tail(), ended, followed);
+    }
+  }
+
+  private void endWhereItIs(boolean followed) {
+    try {
+      end = followed ? Long.MAX_VALUE : Files.size(segments.getLast());
+    } catch (NoSuchFileException nothingWritten) {
+      end = 0;
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
     }
   }
 
@@ -36,11 +55,11 @@ final class SegmentCursor implements LogCursor {
     this.query = query;
     joiner = new LineJoiner(asWritten);
     current = segments.size() - 1;
-    reader = new SegmentReader(segments.getLast());
+    reader = reader(current);
     reader.seek(from.offset());
   }
 
-  private void skipToTail(long wanted, boolean ended) {
+  private void skipToTail(long wanted, boolean ended, boolean followed) {
     try {
       int first = segments.size() - 1;
       TailScan scan = TailScan.of(segments.get(first), wanted);
@@ -50,6 +69,7 @@ final class SegmentCursor implements LogCursor {
         scan = TailScan.of(segments.get(first), wanted - lines);
         lines += scan.lines();
       }
+      endWhereItIs(followed); // after the scan, which must not have seen less
       skip(first, scan.offset(), wanted, ended);
     } catch (IOException failure) {
       throw new UncheckedIOException(failure);
@@ -79,8 +99,13 @@ final class SegmentCursor implements LogCursor {
   private void goTo(int segment, long offset) {
     reader.close();
     current = segment;
-    reader = new SegmentReader(segments.get(segment));
+    reader = reader(segment);
     reader.seek(offset);
+  }
+
+  private SegmentReader reader(int segment) {
+    boolean last = segment == segments.size() - 1;
+    return new SegmentReader(segments.get(segment), last ? end : Long.MAX_VALUE);
   }
 
   /** Reads one record into {@link #ready}. */

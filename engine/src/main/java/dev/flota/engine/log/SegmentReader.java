@@ -20,6 +20,7 @@ final class SegmentReader implements AutoCloseable {
   private static final int BUFFER_BYTES = 64 << 10;
 
   private final Path path;
+  private final long end;
   private final ByteBuffer buffer = ByteBuffer.allocate(BUFFER_BYTES).flip();
   private byte[] begun = new byte[0];
   private @Nullable FileChannel channel;
@@ -27,8 +28,14 @@ final class SegmentReader implements AutoCloseable {
   private long readBytes;
   private boolean replaced;
 
-  SegmentReader(Path path) {
+  /**
+   * Opened once it is there.
+   *
+   * @param end bytes after which nothing is read, of the file that is there now or of its successor
+   */
+  SegmentReader(Path path, long end) {
     this.path = path;
+    this.end = end;
   }
 
   /** Goes on at an offset at which a line starts. */
@@ -94,13 +101,14 @@ final class SegmentReader implements AutoCloseable {
     }
     while (true) {
       buffer.clear();
-      int count = file().read(buffer);
+      buffer.limit((int) Math.clamp(end - readBytes, 0, buffer.capacity()));
+      int count = buffer.hasRemaining() ? file().read(buffer) : 0;
       buffer.flip();
       if (count > 0) {
         readBytes += count;
         return true;
       }
-      if (!changed()) {
+      if (readBytes >= end || !changed()) {
         return false;
       }
     }

@@ -57,7 +57,7 @@ class SegmentCursorTest {
   @Test
   void readsBothStreamsWithTheirTimes() throws IOException {
     Path log = log(line(0, "stdout", "F", "one"), line(1, "stderr", "F", "two"));
-    try (LogCursor cursor = new SegmentCursor(List.of(log), LogQuery.ALL, true)) {
+    try (LogCursor cursor = new SegmentCursor(List.of(log), LogQuery.ALL, true, false)) {
       List<LogEntry> entries = cursor.poll(10);
       assertThat(texts(entries)).containsExactly("one\n", "two\n");
       assertThat(entries).extracting(LogEntry::stream).containsExactly(1, 2);
@@ -74,7 +74,7 @@ class SegmentCursorTest {
             line(2, "stdout", "F", "wanted"),
             line(3, "stdout", "F", "late"));
     LogQuery query = new LogQuery(true, false, START.plusSeconds(1), START.plusSeconds(2), -1);
-    try (LogCursor cursor = new SegmentCursor(List.of(log), query, true)) {
+    try (LogCursor cursor = new SegmentCursor(List.of(log), query, true, false)) {
       assertThat(texts(cursor.poll(10))).containsExactly("wanted\n");
       assertThat(cursor.finished()).isTrue();
     }
@@ -83,7 +83,7 @@ class SegmentCursorTest {
   @Test
   void givesALineOnceItIsWhole() throws IOException {
     Path log = directory.resolve("log");
-    try (LogCursor cursor = new SegmentCursor(List.of(log), LogQuery.ALL, false)) {
+    try (LogCursor cursor = new SegmentCursor(List.of(log), LogQuery.ALL, false, true)) {
       assertThat(cursor.poll(10)).isEmpty();
       String record = line(0, "stdout", "F", "text");
       append(log, record.substring(0, 20));
@@ -97,9 +97,23 @@ class SegmentCursorTest {
   }
 
   @Test
+  void endsWhereTheLogWasWhenItIsNotFollowed() throws IOException {
+    Path log = log(line(0, "stdout", "F", "one"), line(1, "stdout", "F", "two"));
+    try (LogCursor all = new SegmentCursor(List.of(log), LogQuery.ALL, false, false);
+        LogCursor last = new SegmentCursor(List.of(log), tail(1), false, false);
+        LogCursor followed = new SegmentCursor(List.of(log), tail(1), false, true)) {
+      append(log, line(2, "stdout", "F", "later"));
+      assertThat(texts(all.poll(10))).containsExactly("one\n", "two\n");
+      assertThat(texts(last.poll(10))).containsExactly("two\n");
+      assertThat(texts(followed.poll(10))).containsExactly("two\n", "later\n");
+      assertThat(texts(last.poll(10))).isEmpty();
+    }
+  }
+
+  @Test
   void goesOnAfterTheFileWasReplacedAndLosesNothing() throws IOException {
     Path log = log(line(0, "stdout", "F", "one"));
-    try (LogCursor cursor = new SegmentCursor(List.of(log), LogQuery.ALL, false)) {
+    try (LogCursor cursor = new SegmentCursor(List.of(log), LogQuery.ALL, false, true)) {
       assertThat(texts(cursor.poll(10))).containsExactly("one\n");
       append(log, line(1, "stdout", "F", "two"));
       Path next = directory.resolve("log.tmp");
@@ -114,7 +128,7 @@ class SegmentCursorTest {
   @Test
   void startsOverAfterTheFileWasEmptied() throws IOException {
     Path log = log(line(0, "stdout", "F", "a long line before"));
-    try (LogCursor cursor = new SegmentCursor(List.of(log), LogQuery.ALL, false)) {
+    try (LogCursor cursor = new SegmentCursor(List.of(log), LogQuery.ALL, false, true)) {
       assertThat(cursor.poll(10)).hasSize(1);
       Files.writeString(log, line(2, "stdout", "F", "new"));
       assertThat(texts(cursor.poll(10))).containsExactly("new\n");
@@ -131,7 +145,7 @@ class SegmentCursorTest {
             line(0, "stdin", "F", "no such stream"),
             line(0, "stdout", "X", "no such tag"),
             line(0, "stdout", "F", ""));
-    try (LogCursor cursor = new SegmentCursor(List.of(log), LogQuery.ALL, true)) {
+    try (LogCursor cursor = new SegmentCursor(List.of(log), LogQuery.ALL, true, false)) {
       assertThat(all(cursor)).containsExactly("\n");
     }
   }
@@ -142,7 +156,7 @@ class SegmentCursorTest {
     Path second = directory.resolve("second");
     Files.writeString(first, line(0, "stdout", "F", "1") + line(1, "stdout", "F", "2"));
     Files.writeString(second, line(2, "stdout", "F", "3"));
-    try (LogCursor cursor = new SegmentCursor(List.of(first, second), tail(2), true)) {
+    try (LogCursor cursor = new SegmentCursor(List.of(first, second), tail(2), true, false)) {
       assertThat(all(cursor)).containsExactly("2\n", "3\n");
     }
   }
@@ -150,10 +164,10 @@ class SegmentCursorTest {
   @Test
   void countsAnUnfinishedLineInTheTailOnlyWhenNothingFollows() throws IOException {
     Path log = log(line(0, "stdout", "F", "whole"), line(1, "stdout", "P", "rest"));
-    try (LogCursor ended = new SegmentCursor(List.of(log), tail(1), true)) {
+    try (LogCursor ended = new SegmentCursor(List.of(log), tail(1), true, false)) {
       assertThat(all(ended)).containsExactly("rest");
     }
-    try (LogCursor running = new SegmentCursor(List.of(log), tail(1), false)) {
+    try (LogCursor running = new SegmentCursor(List.of(log), tail(1), false, true)) {
       assertThat(texts(running.poll(10))).containsExactly("whole\n");
     }
   }
@@ -174,10 +188,10 @@ class SegmentCursorTest {
       }
       Files.writeString(log, text);
       List<String> whole;
-      try (LogCursor cursor = new SegmentCursor(List.of(log), LogQuery.ALL, true)) {
+      try (LogCursor cursor = new SegmentCursor(List.of(log), LogQuery.ALL, true, false)) {
         whole = all(cursor);
       }
-      try (LogCursor cursor = new SegmentCursor(List.of(log), tail(wanted), true)) {
+      try (LogCursor cursor = new SegmentCursor(List.of(log), tail(wanted), true, false)) {
         assertThat(all(cursor))
             .isEqualTo(whole.subList(Math.max(0, whole.size() - wanted), whole.size()));
       }
@@ -195,7 +209,7 @@ class SegmentCursorTest {
       }
     }
     assertThat(TailScan.of(log, 10).offset()).isGreaterThan(Files.size(log) - (256 << 10));
-    try (LogCursor cursor = new SegmentCursor(List.of(log), tail(10), true)) {
+    try (LogCursor cursor = new SegmentCursor(List.of(log), tail(10), true, false)) {
       assertThat(all(cursor))
           .isEqualTo(
               IntStream.range(99_990, 100_000).mapToObj(index -> "line " + index + "\n").toList());
@@ -206,7 +220,7 @@ class SegmentCursorTest {
   void tellsOfGrowthAndOfReplacement() throws Exception {
     Path log = directory.resolve("log");
     try (ContainerLog logs = new ContainerLog();
-        LogCursor cursor = logs.open(List.of(log), LogQuery.ALL, false)) {
+        LogCursor cursor = logs.open(List.of(log), LogQuery.ALL, false, true)) {
       for (String text : List.of("one", "two", "three")) {
         CountDownLatch changed = new CountDownLatch(1);
         ContainerLog.Subscription subscription = logs.onChange(log, changed::countDown);
@@ -228,7 +242,7 @@ class SegmentCursorTest {
   void goesOnWhereAnotherHasStopped() throws IOException {
     Path log = log(line(0, "stdout", "F", "one"), line(1, "stdout", "P", "be"));
     long offset;
-    try (LogCursor cursor = new SegmentCursor(List.of(log), LogQuery.ALL, true)) {
+    try (LogCursor cursor = new SegmentCursor(List.of(log), LogQuery.ALL, true, false)) {
       assertThat(cursor.offset()).isEqualTo(-1);
       assertThat(all(cursor)).containsExactly("one\n", "be");
       offset = cursor.offset();
@@ -245,7 +259,7 @@ class SegmentCursorTest {
   void aLineThatIsBeingWrittenIsReadAgain() throws IOException {
     Path log = log(line(0, "stdout", "F", "one"), "2026-11-24T10:00:01Z std");
     long offset;
-    try (LogCursor cursor = new SegmentCursor(List.of(log), LogQuery.ALL, false)) {
+    try (LogCursor cursor = new SegmentCursor(List.of(log), LogQuery.ALL, false, true)) {
       assertThat(all(cursor)).containsExactly("one\n");
       offset = cursor.offset();
     }
