@@ -38,9 +38,11 @@ daemon_lay_out_jars() {
   ln -sfn "$name/lib" "$LAB_STATE/dist/lib"
 }
 
+# FLOTA_LAB_JAVA_OPTIONS: more options for the virtual machine, by blanks.
 daemon_start() {
-  local host=$1 options environment name jars
+  local host=$1 options more environment name jars
   mapfile -t options < <(daemon_java_options)
+  read -ra more <<<"${FLOTA_LAB_JAVA_OPTIONS:-}"
   mapfile -t environment < <(daemon_environment)
   name=/opt/flota/$(dirname "$(readlink "$LAB_STATE/dist/lib")")
   jars=$(class_path "$LAB_STATE/dist/lib" "$name/lib")
@@ -49,7 +51,7 @@ daemon_start() {
   # setsid forks inside the host, so that the daemon becomes a child of the host's init.
   # shellcheck disable=SC2016
   (host_run_inside "$host" setsid --fork sh -c 'exec "$@" >>/'"$DAEMON_LOG"' 2>&1' _ \
-    env FLOTA_LOG="${FLOTA_LOG:-INFO}" "${environment[@]}" /opt/jdk/bin/java "${options[@]}" -cp "$jars" "$MAIN_CLASS" daemon) </dev/null >/dev/null 8>&- 9>&-
+    env FLOTA_LOG="${FLOTA_LOG:-INFO}" "${environment[@]}" /opt/jdk/bin/java "${options[@]}" "${more[@]}" -cp "$jars" "$MAIN_CLASS" daemon) </dev/null >/dev/null 8>&- 9>&-
 }
 
 # Long, for machines that are busy; a daemon that died is not waited for.

@@ -250,12 +250,9 @@ public final class Teleports {
             container,
             replyTo ->
                 new ContainerActor.Relocate(
-                    departure.to(),
+                    departure,
                     wish.execs() == TeleportWish.Execs.KILL,
-                    record -> {
-                      begun.set(true);
-                      return departure.move(record);
-                    },
+                    () -> begun.set(true),
                     replyTo),
             Ask.FOREVER)
         .toCompletableFuture()

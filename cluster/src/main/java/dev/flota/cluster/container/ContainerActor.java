@@ -22,6 +22,7 @@ import dev.flota.cluster.follow.Said;
 import dev.flota.cluster.stream.Frames;
 import dev.flota.cluster.stream.Streams;
 import dev.flota.cluster.teleport.Departure;
+import dev.flota.cluster.teleport.Step;
 import dev.flota.engine.EngineException;
 import dev.flota.engine.ErrorKind;
 import dev.flota.engine.container.Adoption;
@@ -52,6 +53,7 @@ import dev.flota.engine.spec.RunState;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -59,7 +61,6 @@ import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -167,15 +168,14 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
   /**
    * Moves it to another host; nothing else is done with it meanwhile.
    *
-   * @param to name of that host
+   * @param departure prepared
    * @param killExecs ends processes of {@code docker exec}, which otherwise keep it here
-   * @param window from the freeze to the end; called if it can be moved; throws when it goes on
-   *     here
+   * @param begun called if it can be moved, before it is
    */
   public record Relocate(
-      String to,
+      Departure departure,
       boolean killExecs,
-      Function<ContainerRecord, Departure.Fate> window,
+      Runnable begun,
       ActorRef<Outcome<Departure.Fate>> replyTo)
       implements Command {}
 
@@ -1011,22 +1011,39 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
   }
 
   private Outcome<Departure.Fate> relocate(Relocate relocate, ContainerRecord current) {
-    event("teleport_start", Map.of("to", relocate.to()));
+    Departure departure = relocate.departure();
+    relocate.begun().run();
+    event("teleport_start", Map.of("to", departure.to()));
     attached.hold();
-    Outcome<Departure.Fate> outcome = Outcome.of(() -> relocate.window().apply(current));
+    Outcome<Departure.Fate> outcome =
+        Outcome.of(
+            () -> departure.move(current, () -> event("teleport_frozen", figures(departure))));
     switch (outcome) {
       case Outcome.Ok<Departure.Fate>(Departure.Fate fate) -> {
         if (fate == Departure.Fate.LEFT) {
-          event("teleport_commit", Map.of("to", relocate.to()));
+          event("teleport_commit", figures(departure));
           abandon();
         }
       }
       case Outcome.Refused<Departure.Fate>(ErrorKind kind, String text) -> {
         attached.release();
-        event("teleport_rollback", Map.of("to", relocate.to(), "reason", text));
+        Map<String, String> all = new HashMap<>(figures(departure));
+        all.put("reason", text);
+        event("teleport_rollback", all);
       }
     }
     return outcome;
+  }
+
+  /** What an event says of a move; times in milliseconds. */
+  private static Map<String, String> figures(Departure departure) {
+    Step.Done done = departure.done();
+    return Map.of(
+        "to", done.host(),
+        "mode", done.mode(),
+        "totalMillis", Long.toString(done.totalMillis()),
+        "frozenMillis", Long.toString(done.frozenMillis()),
+        "bytes", Long.toString(done.bytes()));
   }
 
   private ContainerRecord movable(boolean killExecs) {

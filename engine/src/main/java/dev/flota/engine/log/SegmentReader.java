@@ -101,7 +101,7 @@ final class SegmentReader implements AutoCloseable {
     }
     while (true) {
       buffer.clear();
-      buffer.limit((int) Math.clamp(end - readBytes, 0, buffer.capacity()));
+      buffer.limit(Math.clamp(end - readBytes, 0, buffer.capacity()));
       int count = buffer.hasRemaining() ? file().read(buffer) : 0;
       buffer.flip();
       if (count > 0) {

@@ -130,7 +130,7 @@ public final class ContainerRuntime implements AutoCloseable {
    *
    * @param images an empty directory, of a file system in memory
    * @param pages where the memory goes
-   * @return where the memory is to be had; empty when it was sent
+   * @return where the memory is to be had; empty when it was sent or written
    * @throws EngineException SYSTEM with criu's reason
    */
   public Optional<PageTransport.Place> checkpoint(
@@ -157,6 +157,10 @@ public final class ContainerRuntime implements AutoCloseable {
             images,
             paths.bundle(id));
     return switch (pages) {
+      case Pages.Written written -> {
+        Criu.dump(dump);
+        yield Optional.empty();
+      }
       case Pages.Sent sent -> {
         Criu.dump(dump, sent);
         yield Optional.empty();

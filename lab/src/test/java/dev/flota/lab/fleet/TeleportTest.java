@@ -343,14 +343,18 @@ class TeleportTest {
     docker.ok("run -d --name {} busybox sh -c {}", name, "while :; do sleep 1; done");
     String from = docker.inspect("{{.Node.Name}}", name);
     try (RunningCommand events =
-        docker.start("events --filter container={} --format {}", name, "{{.Action}}")) {
+        docker.start(
+            "events --filter container={} --format {}",
+            name,
+            "{{.Action}} {{.Actor.Attributes.frozenMillis}} {{.Actor.Attributes.mode}}")) {
       JsonNode said = teleport("");
       assertThat(said.path("phase").asText()).as(said.toString()).isEqualTo("done");
       assertThat(said.path("host").asText()).isNotEqualTo(from);
       Await.until(
           "it is known there",
           () -> docker.inspect("{{.Node.Name}}", name).equals(said.path("host").asText()));
-      events.awaitOut("teleport_start\nteleport_commit\n");
+      events.awaitOut("teleport_commit %s stop\n".formatted(said.path("frozenMillis").asText()));
+      assertThat(events.out()).containsPattern("^teleport_start .*\nteleport_frozen \\d+ stop\n");
     }
   }
 

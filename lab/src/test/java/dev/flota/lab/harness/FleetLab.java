@@ -24,6 +24,7 @@ public final class FleetLab {
   private final List<LabHost> hosts = new ArrayList<>();
   private final List<Docker> dockers = new ArrayList<>();
   private boolean harmed;
+  private String javaOptions = "";
 
   private FleetLab(LabHost first) {
     Path directory = first.socket().resolveSibling("");
@@ -128,7 +129,16 @@ public final class FleetLab {
 
   private void harm(String verb, List<String> words) {
     harmed = true;
-    hosts.getFirst().lab(Stream.concat(Stream.of(verb), words.stream()).toArray(String[]::new));
+    hosts.getFirst().lab(javaOptions, Stream.concat(Stream.of(verb), words.stream()).toList());
+  }
+
+  /** Has all daemons start anew, and whenever they start from now on, with these options too. */
+  public void restart(String javaOptions) {
+    this.javaOptions = javaOptions;
+    for (LabHost host : hosts) {
+      host.lab(javaOptions, List.of("restart", host.name()));
+    }
+    awaitTogether();
   }
 
   private List<String> names(int... numbers) {

@@ -114,10 +114,16 @@ public final class LabHost {
 
   /** Runs {@code ./flota lab …} for the lab of this host; fails unless it succeeds. */
   void lab(String... words) {
+    lab("", List.of(words));
+  }
+
+  /** The same; a daemon that it starts gets these options for its virtual machine too. */
+  void lab(String javaOptions, List<String> words) {
     List<String> command = new ArrayList<>(List.of(launcher().toString(), "lab"));
-    command.addAll(List.of(words));
+    command.addAll(words);
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().put("FLOTA_LAB_NAME", lab);
+    builder.environment().put("FLOTA_LAB_JAVA_OPTIONS", javaOptions);
     RunningCommand.start(builder).endInput().await(BOOT).exited(0);
   }
 

@@ -1,0 +1,114 @@
+package dev.flota.lab.faults;
+
+import dev.flota.lab.harness.Await;
+import dev.flota.lab.harness.LabHost;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.util.List;
+import java.util.function.BooleanSupplier;
+import java.util.jar.Attributes;
+import java.util.jar.JarEntry;
+import java.util.jar.JarOutputStream;
+import java.util.jar.Manifest;
+import java.util.stream.Stream;
+
+/** The fault points of a lab host's daemon, as a test sees them. */
+public final class FaultPoints {
+  /** With them a daemon can have points: classes from its cache cannot be changed. */
+  public static final String JAVA_OPTIONS = "-XX:AOTMode=off -XX:+EnableDynamicAgentLoading";
+
+  private static final String DIRECTORY = "/run/flota/fault-points";
+  private static final String JAR = DIRECTORY + "/agent.jar";
+
+  private final LabHost host;
+
+  private FaultPoints(LabHost host) {
+    this.host = host;
+  }
+
+  /**
+   * Has the daemon that runs there now know its points; the next one will not.
+   *
+   * @param methods {@code package.Class#method}
+   */
+  public static FaultPoints in(LabHost host, List<String> methods) {
+    host.ok("rm -rf " + DIRECTORY + "; mkdir -p " + DIRECTORY);
+    host.start("cat >" + JAR).type(jar()).endInput().await().exited(0);
+    String loaded =
+        host.ok(
+            "/opt/jdk/bin/jcmd $(pgrep -oP 1 -x java) JVMTI.agent_load %s '\"%s\"'"
+                .formatted(JAR, String.join(",", methods)));
+    if (!loaded.contains("return code: 0")) {
+      throw new AssertionError(host.name() + ": " + loaded);
+    }
+    return new FaultPoints(host);
+  }
+
+  private static byte[] jar() {
+    Manifest manifest = new Manifest();
+    Attributes main = manifest.getMainAttributes();
+    main.put(Attributes.Name.MANIFEST_VERSION, "1.0");
+    main.putValue("Agent-Class", FaultAgent.class.getName());
+    main.putValue("Can-Retransform-Classes", "true");
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (JarOutputStream jar = new JarOutputStream(bytes, manifest)) {
+      for (Class<?> each :
+          Stream.concat(
+                  Stream.of(FaultAgent.class, Halt.class),
+                  Stream.of(FaultAgent.class.getDeclaredClasses()))
+              .toList()) {
+        String file = each.getName().replace('.', '/') + ".class";
+        jar.putNextEntry(new JarEntry(file));
+        try (InputStream content = each.getClassLoader().getResourceAsStream(file)) {
+          if (content == null) {
+            throw new AssertionError(file + " is missing");
+          }
+          content.transferTo(jar);
+        }
+      }
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
+    return bytes.toByteArray();
+  }
+
+  /** The daemon is to halt there. */
+  public void halt(String point) {
+    arm(point, "halt");
+  }
+
+  /** The daemon is to fail there. */
+  public void fail(String point) {
+    arm(point, Halt.FAIL);
+  }
+
+  private void arm(String point, String wish) {
+    host.ok("echo %s >%s/new && mv %s/new %s".formatted(wish, DIRECTORY, DIRECTORY, file(point)));
+  }
+
+  /** Returns once the daemon has come there; fails when there is no hope any more. */
+  public void awaitReached(String point, BooleanSupplier hope) {
+    Await.until(
+        host.name() + " comes to " + point,
+        () -> {
+          if (host.shell("test -e " + file(point) + ".reached").exit() == 0) {
+            return true;
+          }
+          if (!hope.getAsBoolean()) {
+            throw new AssertionError(host.name() + " did not come to " + point);
+          }
+          return false;
+        });
+  }
+
+  /** The daemon may go on from there, and passes the next time. */
+  public void release(String point) {
+    host.ok("rm -f " + file(point) + " " + file(point) + ".reached");
+  }
+
+  private static String file(String point) {
+    return DIRECTORY + "/" + point;
+  }
+}

@@ -1,0 +1,344 @@
+package dev.flota.lab.fleet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.flota.lab.faults.FaultPoints;
+import dev.flota.lab.harness.Await;
+import dev.flota.lab.harness.Docker;
+import dev.flota.lab.harness.FleetEndToEnd;
+import dev.flota.lab.harness.FleetLab;
+import dev.flota.lab.harness.LabHost;
+import dev.flota.lab.harness.RunningCommand;
+import dev.flota.lab.harness.Unique;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Random;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Whatever breaks at whichever step of a move: the container runs once, with its memory, or it is
+ * known to have ended with its host.
+ */
+@FleetEndToEnd
+@Tag("slow")
+@Tag("matrix")
+class TeleportMatrixTest {
+  private static final int FAULTS = Integer.getInteger("flota.teleport.faults", 100);
+
+  /** Counts, and tells how far it is; with more memory than is written among the images. */
+  private static final String COUNT =
+      """
+      import time
+      memory = bytearray(b"x") * (80 << 20)
+      count = 0
+      while memory.count(b"x") == len(memory):
+        count += 1
+        print(count, flush=True)
+        time.sleep(0.02)
+      """;
+
+  private static final String TELEPORT = "dev.flota.cluster.teleport.";
+  private static final String RELOCATION = "dev.flota.engine.container.Relocation";
+
+  /** The hosts of a move. */
+  private enum Side {
+    SOURCE,
+    DESTINATION
+  }
+
+  /** A step at whose beginning something happens, in the order of a move. */
+  private enum Point {
+    PREPARE(Side.SOURCE, TELEPORT + "Departure#tell", "stop postcopy"),
+    MAKE_READY(Side.DESTINATION, TELEPORT + "Arrivals#prepare", "stop postcopy"),
+    COPY(Side.SOURCE, TELEPORT + "Departure#tell", "stop postcopy"),
+    TAKE_FILES(Side.DESTINATION, TELEPORT + "Arrivals#receiveFiles", "stop postcopy"),
+    OPEN_PAGES(Side.DESTINATION, TELEPORT + "Arrivals#openPages", "stop"),
+    FREEZE(Side.SOURCE, TELEPORT + "Departure#tell", "stop postcopy"),
+    DUMP(Side.SOURCE, TELEPORT + "Departure#tell", "stop postcopy"),
+    SEND(Side.SOURCE, TELEPORT + "Departure#tell", "stop postcopy"),
+    SEND_IMAGES(Side.SOURCE, RELOCATION + "#sendImages", "stop postcopy"),
+    TAKE_IMAGES(Side.DESTINATION, TELEPORT + "Arrivals#receiveImages", "stop postcopy"),
+    HAND_OVER(Side.SOURCE, TELEPORT + "Departure#tell", "stop postcopy"),
+    RESTORE(Side.SOURCE, TELEPORT + "Departure#tell", "stop postcopy"),
+    OWN(Side.DESTINATION, RELOCATION + "$Arrival#own", "stop postcopy"),
+    RUN(Side.DESTINATION, RELOCATION + "$Arrival#restore", "stop postcopy"),
+    SETTLE(Side.DESTINATION, "dev.flota.cluster.custody.Custodian#settle", "stop postcopy"),
+    ARRIVED(Side.DESTINATION, RELOCATION + "$Arrival#done", "stop postcopy"),
+    DECIDE(Side.SOURCE, TELEPORT + "Departure#decided", "stop postcopy"),
+    MEMORY(Side.SOURCE, TELEPORT + "Departure#tell", "postcopy");
+
+    final Side side;
+    final String method;
+    private final String modes;
+
+    Point(Side side, String method, String modes) {
+      this.side = side;
+      this.method = method;
+      this.modes = modes;
+    }
+
+    /** In which it is come to. */
+    List<String> modes() {
+      return List.of(modes.split(" ", -1));
+    }
+
+    String text() {
+      String simple = method.replaceFirst(".*[.$]", "").replace('#', '.');
+      return simple.equals("Departure.tell") ? simple + "." + name() : simple;
+    }
+
+    boolean atOrAfter(Point other) {
+      return compareTo(other) >= 0;
+    }
+  }
+
+  /** What breaks. */
+  private enum Harm {
+    SOURCE_DAEMON,
+    DESTINATION_DAEMON,
+    LEADER_DAEMON,
+    SOURCE_HOST,
+    DESTINATION_HOST,
+    SOURCE_CUT_OFF,
+    DESTINATION_CUT_OFF,
+    STEP_FAILS,
+    CRIU_DIES,
+    CONMON_DIES;
+
+    /** A host's end. */
+    static Harm host(Side side) {
+      return side == Side.SOURCE ? SOURCE_HOST : DESTINATION_HOST;
+    }
+
+    boolean canHappenAt(Point point, String mode) {
+      return switch (this) {
+        // What only tells that a step begins, or that it has ended, does not fail.
+        case STEP_FAILS -> !point.method.contains("Departure") && point != Point.ARRIVED;
+        case CRIU_DIES ->
+            mode.equals("stop")
+                ? List.of(Point.FREEZE, Point.DUMP).contains(point)
+                : List.of(Point.RESTORE, Point.OWN, Point.RUN, Point.MEMORY).contains(point);
+        case CONMON_DIES -> List.of(Point.DUMP, Point.HAND_OVER, Point.SETTLE).contains(point);
+        default -> true;
+      };
+    }
+  }
+
+  private record Cell(Point point, Harm harm, String mode) {
+    /** Whether what breaks takes the container with it. */
+    boolean mayEnd() {
+      boolean lazily = mode.equals("postcopy") && point.atOrAfter(Point.RESTORE);
+      return switch (harm) {
+        case SOURCE_HOST -> !point.atOrAfter(Point.ARRIVED) || lazily;
+        case DESTINATION_HOST -> point.atOrAfter(Point.RESTORE);
+        case SOURCE_DAEMON, LEADER_DAEMON, SOURCE_CUT_OFF, DESTINATION_CUT_OFF, CRIU_DIES -> lazily;
+        case CONMON_DIES -> true;
+        case DESTINATION_DAEMON, STEP_FAILS -> false;
+      };
+    }
+
+    @Override
+    public String toString() {
+      return String.join("/", mode, harm.name(), point.name());
+    }
+  }
+
+  private final FleetLab fleet;
+  private final String name = Unique.name("moved");
+  private int from;
+  private int to;
+
+  TeleportMatrixTest(FleetLab fleet) {
+    this.fleet = fleet;
+  }
+
+  @BeforeAll
+  static void allowPoints() {
+    FleetLab.get().restart(FaultPoints.JAVA_OPTIONS);
+  }
+
+  @AfterAll
+  static void forgetPoints() {
+    FleetLab.get().restart("");
+  }
+
+  static Stream<Cell> cells() {
+    Pattern only = Pattern.compile(System.getProperty("flota.teleport.cells", ""));
+    return Arrays.stream(Point.values())
+        .flatMap(
+            point ->
+                Arrays.stream(Harm.values())
+                    .flatMap(
+                        harm ->
+                            point.modes().stream()
+                                .filter(mode -> harm.canHappenAt(point, mode))
+                                .map(mode -> new Cell(point, harm, mode))))
+        .filter(cell -> only.matcher(cell.toString()).find());
+  }
+
+  @ParameterizedTest
+  @MethodSource("cells")
+  void everyStepAndEveryHarm(Cell cell) {
+    System.out.println(cell); // an hour's work shows how far it is
+    begin();
+    harm(cell);
+  }
+
+  /** One container goes through all of them, and is run anew when it has ended with its host. */
+  @Test
+  void someAtRandom() {
+    long seed = Long.getLong("flota.seed", System.nanoTime());
+    System.out.println("faults in teleports: -Dflota.seed=" + seed);
+    Random random = new Random(seed);
+    List<Cell> cells = new ArrayList<>(cells().toList());
+    Collections.shuffle(cells, random);
+    begin();
+    for (int fault = 0; fault < FAULTS; fault++) {
+      Cell cell = cells.get(fault % cells.size());
+      System.out.println("fault " + fault + ": " + cell);
+      if (!harm(cell)) {
+        begin();
+      }
+    }
+  }
+
+  private void begin() {
+    Docker docker = fleet.docker(1);
+    docker.need("python");
+    docker.run("rm -f {}", name);
+    docker.ok("run -d --name {} python python3 -u -c {}", name, COUNT);
+  }
+
+  /** Whether it still runs. */
+  private boolean harm(Cell cell) {
+    from = holder();
+    to = from % fleet.hosts().size() + 1;
+    String point = cell.point().text();
+    LabHost host = fleet.host(number(cell.point().side));
+    FaultPoints points =
+        FaultPoints.in(
+            host, Arrays.stream(Point.values()).map(each -> each.method).distinct().toList());
+    if (cell.harm() == Harm.STEP_FAILS) {
+      points.fail(point);
+    } else {
+      points.halt(point);
+    }
+    try (RunningCommand move =
+        fleet
+            .host(6 - from - to)
+            .start(
+                "curl -sN --max-time 50 -X POST --unix-socket /run/flota/flota.sock"
+                    + " 'http://flota/containers/%s/teleport?host=%s&mode=%s'"
+                        .formatted(name, fleet.host(to).name(), cell.mode()))) {
+      points.awaitReached(point, move::isAlive);
+      breakSomething(cell.harm());
+      if (cell.harm() != Harm.host(cell.point().side)) {
+        points.release(point);
+      }
+      System.out.println("  " + move.endInput().await().out().strip().replaceAll("(?s).*\n", ""));
+    }
+    fleet.mend();
+    return awaitOnce(cell);
+  }
+
+  private int number(Side side) {
+    return side == Side.SOURCE ? from : to;
+  }
+
+  private void breakSomething(Harm harm) {
+    switch (harm) {
+      case SOURCE_DAEMON -> fleet.killDaemon(from);
+      case DESTINATION_DAEMON -> fleet.killDaemon(to);
+      case LEADER_DAEMON -> fleet.killDaemon(fleet.leader(from).orElseThrow());
+      case SOURCE_HOST -> fleet.kill(from);
+      case DESTINATION_HOST -> fleet.kill(to);
+      case SOURCE_CUT_OFF -> fleet.cut(from);
+      case DESTINATION_CUT_OFF -> fleet.cut(to);
+      case CRIU_DIES -> end("criu");
+      case CONMON_DIES -> end("conmon");
+      case STEP_FAILS -> {} // by itself
+    }
+  }
+
+  private void end(String program) {
+    String script = "for each in $(pgrep -x " + program + "); do kill -9 $each; echo $each; done";
+    String ended = fleet.host(from).ok(script) + fleet.host(to).ok(script);
+    assertThat(ended).as("processes of " + program).isNotBlank();
+  }
+
+  /** Number of the only host that has it. */
+  private int holder() {
+    Await.until("exactly one host has it", this::holders, () -> holders().lines().count() == 1);
+    String host = holders().strip();
+    return Integer.parseInt(host.substring(host.indexOf('-') + 1));
+  }
+
+  private String holders() {
+    StringBuilder holders = new StringBuilder();
+    for (LabHost host : fleet.hosts()) {
+      String records = host.shell("cat /var/lib/flota/containers/*/record.json").out();
+      if (records.contains("\"name\":\"" + name + "\"")) {
+        holders.append(host.name()).append('\n');
+      }
+    }
+    return holders.toString();
+  }
+
+  private boolean awaitOnce(Cell cell) {
+    int host = holder();
+    Docker docker = fleet.docker(host);
+    Await.until(
+        "it is known what it does",
+        () -> docker.run("inspect {}", name).text(),
+        () -> List.of("running", "exited").contains(status(docker)));
+    boolean runs = status(docker).equals("running");
+    for (Docker each : fleet.dockers()) {
+      Await.until(
+          "all hosts say the same",
+          () -> docker.run("inspect {}", name).all() + each.run("inspect {}", name).all(),
+          () -> status(each).equals(status(docker)));
+    }
+    if (runs) {
+      String before = docker.ok("logs --tail 1 {}", name);
+      Await.until("it counts", () -> !docker.ok("logs --tail 1 {}", name).equals(before));
+    } else {
+      assertThat(cell.mayEnd()).as("it may end by %s", cell).isTrue();
+    }
+    List<String> lines = docker.run("logs {}", name).exited(0).lines();
+    for (int line = 0; line < lines.size(); line++) {
+      assertThat(lines.get(line)).isEqualTo(Integer.toString(line + 1));
+    }
+    assertThat(docker.inspect("{{.RestartCount}}", name)).isEqualTo("0");
+    Await.until(
+        "it runs nowhere else, and nothing is left of its move",
+        this::remains,
+        () -> remains().equals(runs ? "host-" + host + ": processes\n" : ""));
+    return runs;
+  }
+
+  private String status(Docker docker) {
+    return docker.run("inspect -f {} {}", "{{.State.Status}}", name).text();
+  }
+
+  private String remains() {
+    StringBuilder remains = new StringBuilder();
+    for (LabHost host : fleet.hosts()) {
+      String script =
+          "cat /sys/fs/cgroup/pids/flota/*/cgroup.procs | grep -q . && echo processes;"
+              + " ls /run/flota/teleport; pgrep -ax criu";
+      host.shell(script)
+          .lines()
+          .forEach(line -> remains.append(host.name()).append(": ").append(line).append('\n'));
+    }
+    return remains.toString();
+  }
+}
