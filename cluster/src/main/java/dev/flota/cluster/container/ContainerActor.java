@@ -493,6 +493,7 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
   private void adoptAlive(ContainerRecord known, Observed observed, Phase phase) {
     Wanted wanted = known.wanted() == Wanted.CREATED ? Wanted.RUNNING : known.wanted();
     state = new LifeCycle.State(phase, wanted, known.restartCount(), 0);
+    host.engine().runtime().watch(known);
     change(Adoption.seen(known, observed, Instant.now()).withWanted(wanted));
     if (wanted.removal()) {
       removeOnceMore();

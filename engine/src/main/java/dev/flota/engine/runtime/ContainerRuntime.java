@@ -40,6 +40,10 @@ import org.slf4j.LoggerFactory;
 public final class ContainerRuntime implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ContainerRuntime.class);
   private static final Duration CONMON_PATIENCE = Duration.ofSeconds(3);
+
+  /** 128 + SIGKILL: as Docker says of a container that it ended for want of its shim. */
+  private static final int ENDED_WITHOUT_CONMON = 137;
+
   private static final List<String> RESTORE_OPTIONS =
       List.of(
           "--tcp-established", "--file-locks", "--ext-unix-sk", "--manage-cgroups-mode", "soft");
@@ -53,6 +57,7 @@ public final class ContainerRuntime implements AutoCloseable {
   private final EventLoop loop = new EventLoop("containers");
   private final PacketSocket.Packets packets = ConmonAttachment.packets();
   private final ExitDirectory exits;
+  private final ConmonWatch conmons = new ConmonWatch(loop);
   private final ExecStarter execs;
   private final SealedPrograms programs = new SealedPrograms();
 
@@ -122,7 +127,26 @@ public final class ContainerRuntime implements AutoCloseable {
             RunningProcesses.Identity.of(conmonPid),
             paths.cgroup(record))
         .write(paths.processFile(record.id()));
+    watch(record);
     return new Created(report.pid(), conmonPid, warnings);
+  }
+
+  /**
+   * Ends a container whose conmon ends before it: nobody would take its output, or notice its end.
+   * For one that an earlier daemon has started; those that are made here are watched.
+   */
+  public void watch(ContainerRecord record) {
+    RunningProcesses.read(paths.processFile(record.id()))
+        .ifPresent(
+            processes -> conmons.watch(record.id(), processes.conmon(), id -> orphaned(record)));
+  }
+
+  private void orphaned(ContainerRecord record) {
+    if (exits.read(record.id()).isEmpty()) {
+      LOG.warn("conmon of container {} has ended before it: it is ended too", record.name());
+      cgroup(record).destroy();
+      exits.write(record.id(), ENDED_WITHOUT_CONMON);
+    }
   }
 
   /**
@@ -446,6 +470,7 @@ public final class ContainerRuntime implements AutoCloseable {
    */
   public void delete(ContainerRecord record) {
     String id = record.id();
+    conmons.forget(id);
     cgroup(record).destroy();
     runtime(record).forget(id);
     endConmon(id);

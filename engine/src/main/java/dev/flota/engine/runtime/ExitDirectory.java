@@ -7,6 +7,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -66,6 +67,16 @@ final class ExitDirectory implements ExitWatcher, AutoCloseable {
     } catch (NumberFormatException | IOException unreadable) {
       LOGGER.warn("exit file {} cannot be read", file, unreadable);
       return Optional.empty();
+    }
+  }
+
+  /** Records an exit in conmon's place. */
+  void write(String id, int code) {
+    try {
+      Path half = Files.writeString(directory.resolve(id + ".half"), code + "\n");
+      Files.move(half, directory.resolve(id), StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
     }
   }
 

@@ -123,6 +123,26 @@ class CrashTest {
   }
 
   @Test
+  void aContainerEndsWithItsConmon() {
+    String name = Unique.name("orphan");
+    docker.ok("run -d --name {} busybox sleep 31415", name);
+    endConmon(name);
+    assertThat(docker.ok("wait {}", name)).isEqualTo("137");
+
+    docker.ok("start {}", name);
+    host.killDaemon();
+    host.labUp();
+    endConmon(name);
+    assertThat(docker.ok("wait {}", name)).isEqualTo("137");
+    assertThat(host.shell("pgrep -f '[s]leep 31415'").out()).isBlank();
+  }
+
+  private void endConmon(String name) {
+    String id = docker.inspect("{{.Id}}", name);
+    host.ok("kill -9 $(pgrep -f '[c]onmon .*-c " + id + "')");
+  }
+
+  @Test
   void whatEndsMeanwhileIsToldAfterwards() {
     String flag = host.ok("mktemp -d /tmp/e2e-crash-XXXXXX");
     String ending = Unique.name("ending");
