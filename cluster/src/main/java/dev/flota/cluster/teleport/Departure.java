@@ -48,12 +48,6 @@ public final class Departure {
   private static final Logger LOG = LoggerFactory.getLogger(Departure.class);
   private static final Duration DECIDED_WITHIN = Duration.ofSeconds(30);
 
-  /**
-   * So much memory takes less time as a file among the others than a connection of its own does:
-   * its handshake takes 60 ms, and its end 200 ms, for which criu's last message lies corked.
-   */
-  private static final long SMALL_BYTES = 64L << 20;
-
   private static final long ENOUGH_TO_TELL = 32 << 20;
   private static final long TELL_BYTES = 1 << 20;
   private static final long LOOK_NANOS = Duration.ofMillis(20).toNanos();
@@ -126,7 +120,7 @@ public final class Departure {
       firstSent = System.nanoTime();
       sendFiles(record);
       way = Way.of(wish.mode(), Way.Situation.of(record, offer.memory(), lazily), rate());
-      if (way == Way.STOP && offer.memory() > SMALL_BYTES) {
+      if (way == Way.STOP) {
         memoryTo = destination.openPages(record.id());
       }
     } catch (RuntimeException e) {
@@ -205,9 +199,7 @@ public final class Departure {
       if (way != Way.COLD) {
         tell(Step.Phase.DUMP);
         memoryAt = dumpMemory(record);
-        if (way == Way.POSTCOPY || memoryTo != null) { // else it is counted as it is sent
-          bytes.addAndGet(relocation.memory(record));
-        }
+        bytes.addAndGet(relocation.memory(record));
       }
       tell(Step.Phase.SEND);
       sendFiles(record);
@@ -222,12 +214,9 @@ public final class Departure {
 
   /** Where the memory is to be had, unless it was sent. */
   private PageTransport.@Nullable Place dumpMemory(ContainerRecord record) {
-    if (way == Way.POSTCOPY) {
-      return relocation.dump(record, new Pages.Kept(pages)).orElseThrow();
-    }
     PageTransport.Place to = memoryTo;
     if (to == null) {
-      return relocation.dump(record, new Pages.Written()).orElse(null);
+      return relocation.dump(record, new Pages.Kept(pages)).orElseThrow();
     }
     try {
       return relocation.dump(record, new Pages.Sent(pages, to)).orElse(null);

@@ -154,7 +154,7 @@ public final class ContainerRuntime implements AutoCloseable {
    *
    * @param images an empty directory, of a file system in memory
    * @param pages where the memory goes
-   * @return where the memory is to be had; empty when it was sent or written
+   * @return where the memory is to be had; empty when it was sent
    * @throws EngineException SYSTEM with criu's reason
    */
   public Optional<PageTransport.Place> checkpoint(
@@ -181,10 +181,6 @@ public final class ContainerRuntime implements AutoCloseable {
             images,
             paths.bundle(id));
     return switch (pages) {
-      case Pages.Written written -> {
-        Criu.dump(dump);
-        yield Optional.empty();
-      }
       case Pages.Sent sent -> {
         Criu.dump(dump, sent);
         yield Optional.empty();

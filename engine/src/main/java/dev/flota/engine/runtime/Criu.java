@@ -56,23 +56,14 @@ final class Criu {
   }
 
   /**
-   * Writes the images, the memory among them; the processes stay as they are.
+   * Writes the images; the processes stay as they are.
    *
    * @throws EngineException SYSTEM with criu's own words
    */
-  static void dump(Dump dump) {
-    dump(dump, dump.arguments());
-  }
-
-  /** The same, but the memory goes elsewhere. */
   static void dump(Dump dump, Pages.Sent pages) {
     List<String> arguments = dump.arguments();
     arguments.add("--page-server");
     arguments.addAll(pages.transport().asking(pages.to()));
-    dump(dump, arguments);
-  }
-
-  private static void dump(Dump dump, List<String> arguments) {
     Process process = start(arguments, dump.work().resolve("dump.out"));
     try {
       if (!process.waitFor(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {

@@ -2,9 +2,6 @@ package dev.flota.engine.runtime;
 
 /** Where the memory of a container goes that is dumped, besides its images. */
 public sealed interface Pages {
-  /** Among the images. */
-  record Written() implements Pages {}
-
   /** To a page server on another host, while it is dumped. */
   record Sent(PageTransport transport, PageTransport.Place to) implements Pages {}
 

@@ -34,7 +34,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 class TeleportMatrixTest {
   private static final int FAULTS = Integer.getInteger("flota.teleport.faults", 100);
 
-  /** Counts, and tells how far it is; with more memory than is written among the images. */
+  /** Counts, and tells how far it is. */
   private static final String COUNT =
       """
       import time
