@@ -15,12 +15,14 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -193,8 +195,9 @@ class TeleportMatrixTest {
     harm(cell);
   }
 
-  /** One container goes through all of them, and is run anew when it has ended with its host. */
+  /** One container goes through many of them, and is run anew when it has ended with its host. */
   @Test
+  @Timeout(value = 3, unit = TimeUnit.HOURS)
   void someAtRandom() {
     long seed = Long.getLong("flota.seed", System.nanoTime());
     System.out.println("faults in teleports: -Dflota.seed=" + seed);
