@@ -199,7 +199,6 @@ final class FencerTest {
     register("a1");
     Process fencer = watchingFencer();
     files.renew(BootClock.now().plus(LONG));
-    expire();
     files.renew(BootClock.now().plus(LONG));
     fencer.destroy();
     awaitEnd(fencer);
