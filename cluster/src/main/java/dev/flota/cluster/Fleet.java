@@ -199,6 +199,9 @@ public final class Fleet {
             request.hostConfig(),
             image.id(),
             platform == null || platform.isEmpty() ? null : Platform.parse(platform));
+    if (!wish.volumes().isEmpty()) {
+      fleet.custodian().catchUp(); // one may have moved with its container a moment ago
+    }
     return switch (fleet.placement().place(view(fleet), wish)) {
       case Decision.Placed placed ->
           new Chosen(directory.host(placed.hostId()).orElseThrow(), image.id());

@@ -136,7 +136,12 @@ public final class PlacementView {
   }
 
   private Set<String> volumes(String hostId, HostGoods goods) {
-    Set<String> names = goods.volumes().stream().map(VolumeInfo::name).collect(Collectors.toSet());
+    Set<String> names =
+        goods.volumes().stream()
+            .map(VolumeInfo::name)
+            // The fleet knows first that one has moved with its container.
+            .filter(name -> volumes.getOrDefault(name, hostId).equals(hostId))
+            .collect(Collectors.toSet());
     volumes.forEach(
         (name, holder) -> {
           if (holder.equals(hostId)) {

@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /** Tells when a container's conmon ends. */
-final class ConmonWatch {
+final class ConmonWatch implements AutoCloseable {
   private final EventLoop loop;
   private final Map<String, Watched> watched = new HashMap<>();
 
@@ -60,5 +60,12 @@ final class ConmonWatch {
     if (known != null) {
       known.end();
     }
+  }
+
+  /** Watches no longer. */
+  @Override
+  public synchronized void close() {
+    watched.values().forEach(Watched::end);
+    watched.clear();
   }
 }

@@ -138,15 +138,24 @@ public final class ContainerRuntime implements AutoCloseable {
   public void watch(ContainerRecord record) {
     RunningProcesses.read(paths.processFile(record.id()))
         .ifPresent(
-            processes -> conmons.watch(record.id(), processes.conmon(), id -> orphaned(record)));
+            run -> conmons.watch(record.id(), run.conmon(), id -> withoutConmon(record, run)));
   }
 
-  private void orphaned(ContainerRecord record) {
-    if (exits.read(record.id()).isEmpty()) {
+  private void withoutConmon(ContainerRecord record, RunningProcesses run) {
+    String id = record.id();
+    boolean told = exits.read(id).isPresent();
+    if (!told && isPresent(id, run)) { // in this order: what is removed loses its exit last
       LOG.warn("conmon of container {} has ended before it: it is ended too", record.name());
       cgroup(record).destroy();
-      exits.write(record.id(), ENDED_WITHOUT_CONMON);
+      exits.write(id, ENDED_WITHOUT_CONMON);
+      if (!isPresent(id, run)) {
+        exits.remove(id); // it was removed meanwhile
+      }
     }
+  }
+
+  private boolean isPresent(String id, RunningProcesses run) {
+    return RunningProcesses.read(paths.processFile(id)).filter(run::equals).isPresent();
   }
 
   /**
@@ -619,6 +628,7 @@ public final class ContainerRuntime implements AutoCloseable {
   /** Stops watching; containers go on. */
   @Override
   public void close() {
+    conmons.close();
     exits.close();
     loop.close();
     programs.close();

@@ -90,7 +90,10 @@ class GoodsOfTheFleetTest {
       pulls.forEach(pull -> pull.endInput().await().exited(0));
 
       assertThatEachLayerWasFetchedOnce(registries);
-      assertThat(hostsWith(registries.image(1))).containsExactly("host-1", "host-2", "host-3");
+      Await.until(
+          "host-2 knows that all have it",
+          () -> hostsWith(registries.image(1)).toString(),
+          () -> hostsWith(registries.image(1)).equals(List.of("host-1", "host-2", "host-3")));
       forget(registries.image(1));
     }
   }
