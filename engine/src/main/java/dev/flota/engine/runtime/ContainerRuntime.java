@@ -122,12 +122,13 @@ public final class ContainerRuntime implements AutoCloseable {
 
   private Created note(ContainerRecord record, Conmon.Report report, List<String> warnings) {
     int conmonPid = readPid(conmonPidFile(record.id()));
-    new RunningProcesses(
+    RunningProcesses run =
+        new RunningProcesses(
             RunningProcesses.Identity.of(report.pid()),
             RunningProcesses.Identity.of(conmonPid),
-            paths.cgroup(record))
-        .write(paths.processFile(record.id()));
-    watch(record);
+            paths.cgroup(record));
+    run.write(paths.processFile(record.id()));
+    watch(record, run);
     return new Created(report.pid(), conmonPid, warnings);
   }
 
@@ -136,9 +137,11 @@ public final class ContainerRuntime implements AutoCloseable {
    * For one that an earlier daemon has started; those that are made here are watched.
    */
   public void watch(ContainerRecord record) {
-    RunningProcesses.read(paths.processFile(record.id()))
-        .ifPresent(
-            run -> conmons.watch(record.id(), run.conmon(), id -> withoutConmon(record, run)));
+    RunningProcesses.read(paths.processFile(record.id())).ifPresent(run -> watch(record, run));
+  }
+
+  private void watch(ContainerRecord record, RunningProcesses run) {
+    conmons.watch(record.id(), run.conmon(), id -> withoutConmon(record, run));
   }
 
   private void withoutConmon(ContainerRecord record, RunningProcesses run) {
