@@ -38,12 +38,14 @@ daemon_lay_out_jars() {
   ln -sfn "$name/lib" "$LAB_STATE/dist/lib"
 }
 
-# FLOTA_LAB_JAVA_OPTIONS: more options for the virtual machine, by blanks.
+# FLOTA_LAB_JAVA_OPTIONS: more options for the virtual machine, by blanks. FLOTA_LAB_NO_SYNC=yes: it does not wait
+# until the disk has what it writes.
 daemon_start() {
   local host=$1 options more environment name jars
   mapfile -t options < <(daemon_java_options)
   read -ra more <<<"${FLOTA_LAB_JAVA_OPTIONS:-}"
   mapfile -t environment < <(daemon_environment)
+  [[ ${FLOTA_LAB_NO_SYNC:-no} != yes ]] || environment+=(LD_PRELOAD=/opt/lab/nosync.so)
   name=/opt/flota/$(dirname "$(readlink "$LAB_STATE/dist/lib")")
   jars=$(class_path "$LAB_STATE/dist/lib" "$name/lib")
   [[ ! -e $LAB_STATE/dist/lib/../flota.aot ]] || options+=("-XX:AOTCache=$name/flota.aot")

@@ -19,6 +19,7 @@ native_make() {
   gcc -O2 -Wall -Wextra -Werror -static -o "$1/$INIT_NAME" "$sources/init.c"
   fencer_make "$1"
   gcc -O2 -Wall -Wextra -Werror -shared -fPIC -o "$1/prlimit.so" "$sources/prlimit.c"
+  gcc -O2 -Wall -Wextra -Werror -shared -fPIC -o "$1/nosync.so" "$sources/nosync.c"
   gcc -Os -Wall -Wextra -Werror -static -nostdlib -fno-stack-protector -fno-asynchronous-unwind-tables \
     -Wl,--build-id=none -Wl,-z,noseparate-code -s -o "$1/hello" "$sources/hello.c"
 }
