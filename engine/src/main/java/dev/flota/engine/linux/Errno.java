@@ -17,6 +17,9 @@ public final class Errno {
   /** No such device or address; a FIFO without a reader. */
   public static final int ENXIO = 6;
 
+  /** Bad file descriptor. */
+  public static final int EBADF = 9;
+
   /** No child processes. */
   public static final int ECHILD = 10;
 

@@ -43,6 +43,9 @@ final class LibC {
 
   static native int shutdown(int descriptor, int how);
 
+  static native int setsockopt(
+      int descriptor, int level, int option, IntByReference value, int size);
+
   static native NativeLong send(int descriptor, ByteBuffer buffer, NativeLong size, int flags);
 
   static native int recvmmsg(

@@ -9,6 +9,7 @@ import java.util.Optional;
 public final class PidDescriptor implements AutoCloseable {
   private static final NativeLong PIDFD_OPEN = new NativeLong(434);
   private static final NativeLong PIDFD_SEND_SIGNAL = new NativeLong(424);
+  private static final NativeLong PIDFD_GETFD = new NativeLong(438);
   private static final NativeLong ZERO = new NativeLong(0);
 
   private final int pid;
@@ -67,6 +68,30 @@ public final class PidDescriptor implements AutoCloseable {
       throw new LinuxException("send signal " + signal + " to process " + pid, errno);
     }
     return true;
+  }
+
+  /**
+   * A descriptor of the process', shared with it: {@code pidfd_getfd(2)}.
+   *
+   * @return empty when the process has ended, or has closed it
+   */
+  Optional<Descriptor> share(int number) {
+    int result =
+        LibC.syscall(
+                PIDFD_GETFD,
+                new NativeLong(descriptor.number()),
+                new NativeLong(number),
+                ZERO,
+                ZERO)
+            .intValue();
+    if (result < 0) {
+      int errno = Native.getLastError();
+      if (errno == Errno.ESRCH || errno == Errno.EBADF) {
+        return Optional.empty();
+      }
+      throw new LinuxException("share descriptor %d of process %d".formatted(number, pid), errno);
+    }
+    return Optional.of(new Descriptor(result));
   }
 
   /**

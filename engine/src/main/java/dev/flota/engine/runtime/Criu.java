@@ -1,6 +1,7 @@
 package dev.flota.engine.runtime;
 
 import dev.flota.engine.EngineException;
+import dev.flota.engine.linux.ForeignConnection;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 /** The criu program, found on the PATH: {@code man 8 criu}. */
 final class Criu {
   private static final Duration PATIENCE = Duration.ofMinutes(10);
+  private static final Duration PUSH_EVERY = Duration.ofMillis(5);
   private static final int WORDS = 3;
 
   /** A zero byte on standard output once it is ready. */
@@ -66,9 +68,7 @@ final class Criu {
     arguments.addAll(pages.transport().asking(pages.to()));
     Process process = start(arguments, dump.work().resolve("dump.out"));
     try {
-      if (!process.waitFor(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
-        throw EngineException.system("criu does not come to an end");
-      }
+      awaitEnd(process, pages.to().port());
       if (process.exitValue() != 0) {
         throw failed("dump", dump.work().resolve("dump.log"));
       }
@@ -77,6 +77,34 @@ final class Criu {
       throw EngineException.system("the dump was cut short", e);
     } finally {
       process.destroyForcibly();
+    }
+  }
+
+  /**
+   * criu corks its connection to the page server and never uncorks it: without a push from outside
+   * its last message, which it waits to be answered, leaves after the kernel's 200 ms.
+   */
+  private static void awaitEnd(Process process, int port) throws InterruptedException {
+    long end = System.nanoTime() + PATIENCE.toNanos();
+    @Nullable ForeignConnection connection = null;
+    try {
+      while (!process.waitFor(PUSH_EVERY.toMillis(), TimeUnit.MILLISECONDS)) {
+        if (System.nanoTime() > end) {
+          throw EngineException.system("criu does not come to an end");
+        }
+        if (connection == null) {
+          connection = ForeignConnection.of((int) process.pid(), port).orElse(null);
+        }
+        if (connection != null) {
+          connection.push();
+        }
+      }
+    } catch (IOException e) {
+      throw EngineException.system("criu's connection cannot be found: " + e.getMessage(), e);
+    } finally {
+      if (connection != null) {
+        connection.close();
+      }
     }
   }
 

@@ -1,0 +1,90 @@
+package dev.flota.engine.linux;
+
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/** TCP sockets as proc(5) tells of them. */
+final class TcpSockets {
+  private static final Path SELF = Path.of("/proc/self");
+  private static final String LISTENING = "0A";
+
+  private static final int LOCAL = 1;
+  private static final int REMOTE = 2;
+  private static final int STATE = 3;
+  private static final int INODE = 9;
+
+  private TcpSockets() {}
+
+  /** Of this process. */
+  static List<Integer> ofSelf(int port) throws IOException {
+    return of(SELF, port);
+  }
+
+  /** Of another process in this network namespace; none if it has ended. */
+  static List<Integer> of(int pid, int port) throws IOException {
+    try {
+      return of(Path.of("/proc", Integer.toString(pid)), port);
+    } catch (AccessDeniedException e) {
+      throw e;
+    } catch (FileSystemException ended) { // ENOENT or ESRCH, by how far the kernel has come
+      return List.of();
+    }
+  }
+
+  /** Numbers of the descriptors whose connections are from or to a port. */
+  private static List<Integer> of(Path process, int port) throws IOException {
+    Set<String> sockets = connections(port);
+    List<Integer> numbers = new ArrayList<>();
+    if (sockets.isEmpty()) {
+      return numbers;
+    }
+    try (DirectoryStream<Path> descriptors = Files.newDirectoryStream(process.resolve("fd"))) {
+      for (Path descriptor : descriptors) {
+        if (sockets.contains(target(descriptor))) {
+          numbers.add(Integer.valueOf(descriptor.getFileName().toString()));
+        }
+      }
+    } catch (DirectoryIteratorException e) {
+      throw e.getCause();
+    }
+    return numbers;
+  }
+
+  private static Set<String> connections(int port) throws IOException {
+    Set<String> sockets = new HashSet<>();
+    for (String table : List.of("tcp", "tcp6")) {
+      for (String line : Files.readAllLines(SELF.resolve("net").resolve(table))) {
+        String[] words = line.strip().split("\\s+", -1);
+        if (words.length > INODE
+            && !words[STATE].equals(LISTENING)
+            && (isPort(words[LOCAL], port) || isPort(words[REMOTE], port))) {
+          sockets.add("socket:[" + words[INODE] + "]");
+        }
+      }
+    }
+    return sockets;
+  }
+
+  /** Of an address as {@code 0100007F:0016}. */
+  private static boolean isPort(String address, int port) {
+    return address.endsWith(":%04X".formatted(port));
+  }
+
+  private static String target(Path descriptor) throws IOException {
+    try {
+      return Files.readSymbolicLink(descriptor).toString();
+    } catch (NoSuchFileException e) {
+      return ""; // closed since
+    }
+  }
+}
