@@ -46,6 +46,7 @@ import dev.flota.cluster.placement.Placement;
 import dev.flota.cluster.placement.Wish;
 import dev.flota.cluster.stream.BlockingSource;
 import dev.flota.cluster.stream.LogStage;
+import dev.flota.cluster.teleport.MoveMetrics;
 import dev.flota.engine.EngineException;
 import dev.flota.engine.EngineSettings;
 import dev.flota.engine.ErrorKind;
@@ -216,6 +217,11 @@ public final class Fleet {
   /** The fleet as placement sees it now; empty on a host that stands alone. */
   public Optional<ClusterView> clusterView() {
     return Optional.ofNullable(member).map(this::view);
+  }
+
+  /** Figures of the moves from this host. */
+  public MoveMetrics moveMetrics() {
+    return host.moveMetrics();
   }
 
   /** When containers were moved. */

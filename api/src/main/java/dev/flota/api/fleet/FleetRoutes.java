@@ -74,6 +74,7 @@ public final class FleetRoutes {
             own(),
             new GoodsRoutes(control, fleet).routes(),
             new ArrivalRoutes(fleet).routes(),
+            new MetricsRoutes(fleet).routes(),
             new TeleportRoutes(fleet).routes(),
             new BatchRoutes(control, fleet, this::host).routes())
         .flatMap(List::stream)

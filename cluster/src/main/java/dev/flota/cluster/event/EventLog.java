@@ -26,6 +26,7 @@ public final class EventLog {
   private static final int BUFFER = 4096;
 
   private final Map<String, String> always;
+  private final Consumer<Event> counter;
   private final Deque<Event> past = new ArrayDeque<>();
   private final Deque<Numbered> own = new ArrayDeque<>();
   private long lastOwn;
@@ -34,12 +35,18 @@ public final class EventLog {
 
   /** Nothing has happened yet. */
   public EventLog() {
-    this(Map.of());
+    this(Map.of(), event -> {});
   }
 
-  /** Attributes that each of this host's events has besides its own. */
-  public EventLog(Map<String, String> always) {
+  /**
+   * Nothing has happened yet.
+   *
+   * @param always attributes that each of this host's events has besides its own
+   * @param counter gets each of this host's events; must not block
+   */
+  public EventLog(Map<String, String> always, Consumer<Event> counter) {
     this.always = Map.copyOf(always);
+    this.counter = counter;
   }
 
   /** Tells everyone of what happened on this host. */
@@ -52,6 +59,7 @@ public final class EventLog {
       if (own.size() > REMEMBERED) {
         own.removeFirst();
       }
+      counter.accept(event);
       remember(event);
       listeners.forEach(listener -> listener.offer(event));
       spreader.accept(own.getLast());

@@ -3,6 +3,7 @@ package dev.flota.cluster.host;
 import dev.flota.cluster.container.Execs;
 import dev.flota.cluster.event.EventLog;
 import dev.flota.cluster.event.VolumeEvents;
+import dev.flota.cluster.teleport.MoveMetrics;
 import dev.flota.engine.EngineSettings;
 import dev.flota.engine.container.Adoption;
 import dev.flota.engine.container.Claims;
@@ -41,11 +42,14 @@ public final class LocalHost implements AutoCloseable {
   private final ContainerEngine engine;
   private final ContainerIndex index = new ContainerIndex();
   private final EventLog events;
+  private final MoveMetrics moveMetrics = new MoveMetrics();
   private final Execs execs = new Execs();
 
   private LocalHost(EngineSettings settings, Optional<Registries> fleet) {
     this.settings = settings;
-    events = new EventLog(fleet.map(Registries::eventAttributes).orElse(Map.of()));
+    events =
+        new EventLog(
+            fleet.map(Registries::eventAttributes).orElse(Map.of()), moveMetrics::happened);
     lock = StateLock.take(settings.stateDir());
     RecordStore store = new RecordStore(settings.stateDir().resolve("containers"));
     images = new Images(settings, fleet.map(Registries::layers).orElse(LayerSource.NONE));
@@ -111,6 +115,11 @@ public final class LocalHost implements AutoCloseable {
   /** Its logs. */
   public ContainerLog logs() {
     return logs;
+  }
+
+  /** Figures of the moves from here. */
+  public MoveMetrics moveMetrics() {
+    return moveMetrics;
   }
 
   /** What its containers' actors work with. */

@@ -151,16 +151,19 @@ class TeleportTest {
   // ---- what comes along
 
   @Test
-  void connectionsAndMemoryGoOnAroundTheFleetAndBack() {
+  void connectionsAndMemoryGoOnThroughTwentyRoundTrips() {
     talk();
     String life = docker.inspect(FOR_LIFE, name);
 
-    for (String host : List.of("host-2", "host-3", "host-1", "host-2")) {
-      moved(host);
+    for (int round = 1; round <= 20; round++) {
+      for (String host : List.of("host-2", "host-3", "host-1")) {
+        moved(host);
+      }
       awaitTalk();
-      assertThat(docker.inspect(FOR_LIFE, name)).isEqualTo(life);
     }
-    assertThat(holders()).extracting(LabHost::name).containsExactly("host-2");
+
+    assertThat(docker.inspect(FOR_LIFE, name)).isEqualTo(life);
+    assertThat(holders()).extracting(LabHost::name).containsExactly("host-1");
   }
 
   /** A server on host 1 and a client on host 3. */
@@ -355,6 +358,9 @@ class TeleportTest {
           () -> docker.inspect("{{.Node.Name}}", name).equals(said.path("host").asText()));
       events.awaitOut("teleport_commit %s stop\n".formatted(said.path("frozenMillis").asText()));
       assertThat(events.out()).containsPattern("^teleport_start .*\nteleport_frozen \\d+ stop\n");
+      Api left = new Api(fleet.host(Integer.parseInt(from.substring("host-".length()))).socket());
+      assertThat(left.send("GET", "/metrics").body())
+          .containsPattern("flota_teleports_total\\{mode=\"stop\",outcome=\"commit\"} [1-9]");
     }
   }
 
