@@ -357,7 +357,7 @@ class TeleportTest {
           "it is known there",
           () -> docker.inspect("{{.Node.Name}}", name).equals(said.path("host").asText()));
       events.awaitOut("teleport_commit %s stop\n".formatted(said.path("frozenMillis").asText()));
-      assertThat(events.out()).containsPattern("^teleport_start .*\nteleport_frozen \\d+ stop\n");
+      assertThat(events.out()).containsPattern("(?m)^teleport_start .*\nteleport_frozen \\d+ stop\n");
       Api left = new Api(fleet.host(Integer.parseInt(from.substring("host-".length()))).socket());
       assertThat(left.send("GET", "/metrics").body())
           .containsPattern("flota_teleports_total\\{mode=\"stop\",outcome=\"commit\"} [1-9]");
