@@ -980,6 +980,7 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
     if (status.moved()) {
       attached.moved(host.engine().logEnd(last).map(Place::in).orElse(Place.START));
     }
+    host.engine().relocation().leave(last);
     waits.settle(condition -> true, status); // before what they might miss there
     host.engine().abandon(last);
     host.index().remove(last);

@@ -330,16 +330,22 @@ public final class FleetNetworking implements AutoCloseable {
     }
     try {
       Placed container = containers.byId(containerId);
-      List<Forward> wanted = container == null ? List.of() : wanted(container);
-      if (!wanted.equals(published.getOrDefault(containerId, List.of()))) {
-        publish(here, containerId, container, wanted);
+      boolean unknown =
+          container == null && ledger.state().containers().byId(containerId).isPresent();
+      if (unknown || !publish(here, containerId, container)) {
+        again(containerId); // it is on its way from host to host
+      } else {
+        failed.remove(containerId);
       }
-      failed.remove(containerId);
     } catch (RuntimeException e) {
       LOG.warn("the ports of container {} are not published here: {}", containerId, e.getMessage());
-      if (failed.add(containerId)) {
-        later(() -> retry(containerId));
-      }
+      again(containerId);
+    }
+  }
+
+  private void again(String containerId) {
+    if (failed.add(containerId)) {
+      later(() -> retry(containerId));
     }
   }
 
@@ -349,10 +355,13 @@ public final class FleetNetworking implements AutoCloseable {
     }
   }
 
+  private boolean isHere(@Nullable Placed container) {
+    return container != null && container.hostId().equals(place.hostId());
+  }
+
   private List<Forward> wanted(Placed container) {
     boolean elsewhere =
-        !container.hostId().equals(place.hostId())
-            && ledger.state().hosts().byId(container.hostId()).isPresent();
+        !isHere(container) && ledger.state().hosts().byId(container.hostId()).isPresent();
     return wire.shared() && elsewhere && container.record().state().status().alive()
         ? Forwards.of(container.record()).stream().filter(FleetNetworking::everywhere).toList()
         : List.of();
@@ -364,20 +373,28 @@ public final class FleetNetworking implements AutoCloseable {
     return address.equals(Ipv4.ANY) || address.isLoopback();
   }
 
-  private void publish(
-      Networks here, String containerId, @Nullable Placed container, List<Forward> wanted) {
+  /** Whether all is as it should be now. */
+  private boolean publish(Networks here, String containerId, @Nullable Placed container) {
+    List<Forward> wanted = container == null ? List.of() : wanted(container);
     if (wanted.isEmpty() || container == null) {
-      here.withdraw(containerId);
-      published.remove(containerId);
-      return;
+      if (published.remove(containerId) != null || !isHere(container)) {
+        here.withdraw(containerId); // also what this host answers for since it left
+      }
+      return true;
+    }
+    if (wanted.equals(published.get(containerId))) {
+      return true;
     }
     for (EndpointRecord endpoint : container.record().endpoints()) {
       if (!endpoint.published().isEmpty()) {
         here.ensure(require(endpoint));
       }
     }
-    here.publishElsewhere(containerId, wanted);
-    published.put(containerId, wanted);
+    boolean inForce = here.publishElsewhere(containerId, wanted);
+    if (inForce) {
+      published.put(containerId, wanted);
+    }
+    return inForce;
   }
 
   private NetworkDefinition require(EndpointRecord endpoint) {

@@ -49,7 +49,11 @@ public final class Arrivals {
   /** Bytes that a move leaves free where files are kept. */
   private static final long SPARE_BYTES = 64 << 20;
 
-  private record Expected(String from, ContainerRecord record, Arrival arrival, Runnable unwatch) {}
+  private record Expected(String from, Offer offer, Arrival arrival, Runnable unwatch) {
+    ContainerRecord record() {
+      return offer.record();
+    }
+  }
 
   /** What comes to that engine. */
   public Arrivals(
@@ -115,7 +119,7 @@ public final class Arrivals {
     try {
       Arrival arrival = engine.relocation().prepare(record);
       Runnable unwatch = losses.watch(from, () -> cancel(from, id));
-      expected.put(id, new Expected(from, record, arrival, unwatch));
+      expected.put(id, new Expected(from, offer, arrival, unwatch));
     } catch (RuntimeException e) {
       moves.end(id);
       throw e;
@@ -137,7 +141,14 @@ public final class Arrivals {
 
   /** Makes ready for its memory; tells where that is to be sent. */
   public PageTransport.Place openPages(String from, String id) {
-    return require(from, id).arrival().receivePages(pages);
+    Expected coming = require(from, id);
+    long room = engine.relocation().memoryRoom();
+    if (coming.offer().memory() > room) {
+      throw EngineException.conflict(
+          "it has room for %d MB of memory until it is restored, %d MB are needed: give mode postcopy"
+              .formatted(room / MEGABYTE, coming.offer().memory() / MEGABYTE));
+    }
+    return coming.arrival().receivePages(pages);
   }
 
   /** Why its memory could not be taken in; empty when nothing is known against it. */

@@ -297,10 +297,19 @@ public final class Relocation {
 
   /** Bytes that containers could write to this host's disk. */
   public long room() {
+    return room(settings.stateDir());
+  }
+
+  /** Bytes of memory that this host could keep until a container is restored here. */
+  public long memoryRoom() {
+    return room(paths.images());
+  }
+
+  private static long room(Path directory) {
     try {
-      return Files.getFileStore(settings.stateDir()).getUsableSpace();
+      return Files.getFileStore(Files.createDirectories(directory)).getUsableSpace();
     } catch (IOException e) {
-      throw EngineException.system("cannot look at " + settings.stateDir() + ": " + e, e);
+      throw EngineException.system("cannot look at " + directory + ": " + e, e);
     }
   }
 
@@ -476,12 +485,18 @@ public final class Relocation {
     return record.withEndpoints(networks.publish(record));
   }
 
+  /** Before a container is abandoned that is elsewhere: connections through this host go on. */
+  public void leave(ContainerRecord record) {
+    networks.leave(record);
+  }
+
   /** Removes what is here of a container that is another host's. */
   public void discard(ContainerRecord record) {
     EveryStep steps = new EveryStep();
     Path home = store.directory(record.id());
     steps.run("restore", () -> runtime.endRestore(record));
     steps.run("runtime", () -> runtime.delete(record.withRuntime(RESTORER)));
+    steps.run("ports", () -> networks.leave(record));
     steps.run("network", () -> networks.detach(record));
     steps.run("storage", () -> rootFilesystem.unmount(home));
     steps.run("volumes", () -> volumes.depart(record, () -> index.others(record.id())));

@@ -353,9 +353,19 @@ public final class Networks implements AutoCloseable {
   /**
    * Makes this host answer for the published ports of a container on another one, in place of what
    * was told of it before. The container's network is to be on this host: {@link #ensure}.
+   *
+   * @return false, and nothing is changed, while the container is here
    */
-  public void publishElsewhere(String containerId, List<Forward> forwards) {
-    ports.publishElsewhere(containerId, forwards);
+  public boolean publishElsewhere(String containerId, List<Forward> forwards) {
+    return ports.publishElsewhere(containerId, forwards);
+  }
+
+  /**
+   * A container of this host is on another one now: before {@link #detach}, so that this host goes
+   * on answering for it with its flows, as by {@link #publishElsewhere}.
+   */
+  public void leave(ContainerRecord container) {
+    ports.leave(container.id());
   }
 
   /** Ends {@link #publishElsewhere}; harmless when there was none. */

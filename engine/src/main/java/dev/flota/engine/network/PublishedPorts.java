@@ -181,10 +181,15 @@ final class PublishedPorts {
 
   /**
    * Makes this host answer for a container on another one, in place of what was told of it before.
+   *
+   * @return false, and nothing is changed, while it is here: it has come, or has not left yet
    */
-  synchronized void publishElsewhere(String container, List<Forward> wanted) {
-    if (handOver(container, ELSEWHERE + container, wanted)) {
-      return;
+  synchronized boolean publishElsewhere(String container, List<Forward> wanted) {
+    if (owners.containsKey(container)) {
+      return false;
+    }
+    if (inForce(ELSEWHERE + container).equals(wanted)) {
+      return true;
     }
     withdraw(container);
     List<Forward> free =
@@ -195,6 +200,15 @@ final class PublishedPorts {
     free.forEach(forward -> enter(ELSEWHERE + container, forward));
     free.forEach(forward -> holdAgain(forward.from()));
     putInForce(free);
+    return true;
+  }
+
+  /**
+   * The container is on another host now: this one goes on answering for it, with its flows, until
+   * it is told otherwise.
+   */
+  synchronized void leave(String container) {
+    handOver(container, ELSEWHERE + container, inForce(container));
   }
 
   /** The container has moved: what is in force for one owner goes on, with its flows. */

@@ -51,11 +51,16 @@ public final class ContainerPaths {
     return settings.runDir().resolve("shm").resolve(id);
   }
 
+  /** Where containers that move are written down. */
+  public Path images() {
+    return settings.runDir().resolve("teleport");
+  }
+
   /**
    * Where the images of a container lie that is being moved, in memory as all of the run directory.
    */
   public Path images(String id) {
-    return settings.runDir().resolve("teleport").resolve(id);
+    return images().resolve(id);
   }
 
   /** A directory without anything in it. */

@@ -249,9 +249,12 @@ final class PublishedPortsTest {
     publish("a", wish(8080, 8080));
     List<String> before = List.copyOf(rules.scripts);
 
-    ports.publishElsewhere("a", List.of(moving));
+    assertThat(ports.publishElsewhere("a", List.of(moving))).as("it is here").isFalse();
+    ports.leave("a");
     ports.unpublish("a");
+    assertThat(ports.publishElsewhere("a", List.of(moving))).isTrue();
     publish("a", wish(8080, 8080));
+    assertThat(ports.publishElsewhere("a", List.of(moving))).as("it has come").isFalse();
     ports.withdraw("a");
 
     assertThat(rules.scripts).isEqualTo(before);
@@ -259,6 +262,16 @@ final class PublishedPortsTest {
     assertThat(sockets.held).hasSize(1);
     ports.unpublish("a");
     assertThat(sockets.held).isEmpty();
+  }
+
+  @Test
+  void whatHasLeftIsWithdrawnAsWhatWasElsewhere() {
+    publish("a", wish(8080, 8080));
+    ports.leave("a");
+    ports.leave("a");
+    ports.withdraw("a");
+    assertThat(sockets.held).isEmpty();
+    assertThat(flows.forgotten).containsExactly(CONTAINER);
   }
 
   @Test

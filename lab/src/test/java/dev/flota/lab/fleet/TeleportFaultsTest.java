@@ -6,11 +6,9 @@ import dev.flota.lab.harness.Await;
 import dev.flota.lab.harness.Docker;
 import dev.flota.lab.harness.FleetEndToEnd;
 import dev.flota.lab.harness.FleetLab;
-import dev.flota.lab.harness.LabHost;
 import dev.flota.lab.harness.RunningCommand;
 import dev.flota.lab.harness.Unique;
 import java.time.Duration;
-import java.util.List;
 import java.util.Random;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.AfterEach;
@@ -29,9 +27,11 @@ class TeleportFaultsTest {
 
   private final FleetLab fleet;
   private final String name = Unique.name("moved");
+  private final Traveller traveller;
 
   TeleportFaultsTest(FleetLab fleet) {
     this.fleet = fleet;
+    traveller = new Traveller(fleet, name);
   }
 
   @AfterEach
@@ -48,7 +48,7 @@ class TeleportFaultsTest {
     fleet.docker(1).need("busybox");
     fleet.docker(1).ok("run -d --name {} -e constraint:node==host-1 busybox sh -c {}", name, COUNT);
     for (int fault = 0; fault < FAULTS; fault++) {
-      int from = holder();
+      int from = traveller.holder();
       int to = from % fleet.hosts().size() + 1;
       int killed = random.nextBoolean() ? from : to;
       int delay = random.nextInt(LONGEST_MOVE_MILLIS);
@@ -74,36 +74,14 @@ class TeleportFaultsTest {
     }
   }
 
-  /** Number of the only host that has it. */
-  private int holder() {
-    Await.until("exactly one host has it", () -> holders().size() == 1);
-    String host = holders().getFirst().name();
-    return Integer.parseInt(host.substring(host.indexOf('-') + 1));
-  }
-
-  private List<LabHost> holders() {
-    return fleet.hosts().stream()
-        .filter(
-            host ->
-                host.shell("cat /var/lib/flota/containers/*/record.json")
-                    .out()
-                    .contains("\"name\":\"" + name + "\""))
-        .toList();
-  }
-
   private void awaitCounting() {
-    int host = holder();
+    int host = traveller.holder();
     Docker docker = fleet.docker(host);
     Await.until(
         "it is known to run",
         () -> docker.run("inspect -f {} {}", "{{.State.Status}}", name).text(),
         () -> docker.run("inspect -f {} {}", "{{.State.Status}}", name).text().equals("running"));
-    String before = docker.ok("logs --tail 1 {}", name);
-    Await.until("it counts", () -> !docker.ok("logs --tail 1 {}", name).equals(before));
-    List<String> lines = docker.run("logs {}", name).exited(0).lines();
-    for (int line = 0; line < lines.size(); line++) {
-      assertThat(lines.get(line)).isEqualTo(Integer.toString(line + 1));
-    }
+    traveller.awaitCounting(docker);
     assertThat(docker.inspect("{{.RestartCount}}", name)).isEqualTo("0");
     long running =
         fleet.hosts().stream()

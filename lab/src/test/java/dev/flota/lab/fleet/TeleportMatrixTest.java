@@ -103,6 +103,10 @@ class TeleportMatrixTest {
     }
   }
 
+  /** Where a container that arrives is written down: room for a few files more. */
+  private static final String FILL_RUN =
+      "mount -o remount,size=$(($(df --output=used -k /run | tail -1) + 64))k /run";
+
   /** What breaks. */
   private enum Harm {
     SOURCE_DAEMON,
@@ -113,6 +117,7 @@ class TeleportMatrixTest {
     SOURCE_CUT_OFF,
     DESTINATION_CUT_OFF,
     STEP_FAILS,
+    DESTINATION_FULL,
     CRIU_DIES,
     CONMON_DIES;
 
@@ -144,7 +149,7 @@ class TeleportMatrixTest {
         case DESTINATION_HOST -> point.atOrAfter(Point.RESTORE);
         case SOURCE_DAEMON, LEADER_DAEMON, SOURCE_CUT_OFF, DESTINATION_CUT_OFF, CRIU_DIES -> lazily;
         case CONMON_DIES -> true;
-        case DESTINATION_DAEMON, STEP_FAILS -> false;
+        case DESTINATION_DAEMON, DESTINATION_FULL, STEP_FAILS -> false;
       };
     }
 
@@ -156,11 +161,13 @@ class TeleportMatrixTest {
 
   private final FleetLab fleet;
   private final String name = Unique.name("moved");
+  private final Traveller traveller;
   private int from;
   private int to;
 
   TeleportMatrixTest(FleetLab fleet) {
     this.fleet = fleet;
+    traveller = new Traveller(fleet, name);
   }
 
   @BeforeAll
@@ -223,7 +230,7 @@ class TeleportMatrixTest {
 
   /** Whether it still runs. */
   private boolean harm(Cell cell) {
-    from = holder();
+    from = traveller.holder();
     to = from % fleet.hosts().size() + 1;
     String point = cell.point().text();
     LabHost host = fleet.host(number(cell.point().side));
@@ -249,6 +256,9 @@ class TeleportMatrixTest {
       }
       System.out.println("  " + move.endInput().await().out().strip().replaceAll("(?s).*\n", ""));
     }
+    if (cell.harm() == Harm.DESTINATION_FULL) {
+      fleet.host(to).ok("mount -o remount,size=50% /run");
+    }
     fleet.mend();
     return awaitOnce(cell);
   }
@@ -266,6 +276,7 @@ class TeleportMatrixTest {
       case DESTINATION_HOST -> fleet.kill(to);
       case SOURCE_CUT_OFF -> fleet.cut(from);
       case DESTINATION_CUT_OFF -> fleet.cut(to);
+      case DESTINATION_FULL -> fleet.host(to).ok(FILL_RUN);
       case CRIU_DIES -> end("criu");
       case CONMON_DIES -> end("conmon");
       case STEP_FAILS -> {} // by itself
@@ -278,26 +289,8 @@ class TeleportMatrixTest {
     assertThat(ended).as("processes of " + program).isNotBlank();
   }
 
-  /** Number of the only host that has it. */
-  private int holder() {
-    Await.until("exactly one host has it", this::holders, () -> holders().lines().count() == 1);
-    String host = holders().strip();
-    return Integer.parseInt(host.substring(host.indexOf('-') + 1));
-  }
-
-  private String holders() {
-    StringBuilder holders = new StringBuilder();
-    for (LabHost host : fleet.hosts()) {
-      String records = host.shell("cat /var/lib/flota/containers/*/record.json").out();
-      if (records.contains("\"name\":\"" + name + "\"")) {
-        holders.append(host.name()).append('\n');
-      }
-    }
-    return holders.toString();
-  }
-
   private boolean awaitOnce(Cell cell) {
-    int host = holder();
+    int host = traveller.holder();
     Docker docker = fleet.docker(host);
     Await.until(
         "it is known what it does",
@@ -311,14 +304,10 @@ class TeleportMatrixTest {
           () -> status(each).equals(status(docker)));
     }
     if (runs) {
-      String before = docker.ok("logs --tail 1 {}", name);
-      Await.until("it counts", () -> !docker.ok("logs --tail 1 {}", name).equals(before));
+      traveller.awaitCounting(docker);
     } else {
       assertThat(cell.mayEnd()).as("it may end by %s", cell).isTrue();
-    }
-    List<String> lines = docker.run("logs {}", name).exited(0).lines();
-    for (int line = 0; line < lines.size(); line++) {
-      assertThat(lines.get(line)).isEqualTo(Integer.toString(line + 1));
+      traveller.counted(docker);
     }
     assertThat(docker.inspect("{{.RestartCount}}", name)).isEqualTo("0");
     Await.until(

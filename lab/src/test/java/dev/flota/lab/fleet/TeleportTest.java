@@ -3,7 +3,6 @@ package dev.flota.lab.fleet;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.flota.engine.json.Json;
 import dev.flota.lab.harness.Api;
 import dev.flota.lab.harness.Await;
 import dev.flota.lab.harness.Docker;
@@ -12,8 +11,6 @@ import dev.flota.lab.harness.FleetLab;
 import dev.flota.lab.harness.LabHost;
 import dev.flota.lab.harness.RunningCommand;
 import dev.flota.lab.harness.Unique;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -76,9 +73,11 @@ class TeleportTest {
   private final Api api;
   private final String name = Unique.name("teleport");
   private final String client = Unique.name("client");
+  private final Traveller traveller;
 
   TeleportTest(FleetLab fleet) {
     this.fleet = fleet;
+    traveller = new Traveller(fleet, name);
     docker = fleet.docker(1);
     api = new Api(fleet.host(1).socket());
   }
@@ -107,45 +106,12 @@ class TeleportTest {
         values.toArray());
   }
 
-  /** What the daemon said at last. */
   private JsonNode teleport(String to) {
-    return teleport(to, "auto");
-  }
-
-  private JsonNode teleport(String to, String mode) {
-    Api.Answer answer =
-        api.send("POST", "/containers/%s/teleport?host=%s&mode=%s".formatted(name, to, mode));
-    assertThat(answer.status()).as(answer.body()).isEqualTo(200);
-    try {
-      return Json.PLAIN.readTree(answer.body().lines().toList().getLast());
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return traveller.teleport(to, "auto");
   }
 
   private void moved(String to) {
-    moved(to, "auto");
-  }
-
-  /** How it was moved. */
-  private String moved(String to, String mode) {
-    JsonNode said = teleport(to, mode);
-    assertThat(said.path("phase").asText()).as(said.toString()).isEqualTo("done");
-    assertThat(said.path("host").asText()).isEqualTo(to);
-    for (Docker asked : fleet.dockers()) {
-      Await.until("all know", () -> asked.inspect("{{.Node.Name}}", name).equals(to));
-    }
-    return said.path("mode").asText();
-  }
-
-  private List<LabHost> holders() {
-    return fleet.hosts().stream()
-        .filter(
-            host ->
-                host.shell("cat /var/lib/flota/containers/*/record.json")
-                    .out()
-                    .contains("\"name\":\"" + name + "\""))
-        .toList();
+    traveller.moved(to, "auto");
   }
 
   // ---- what comes along
@@ -163,7 +129,7 @@ class TeleportTest {
     }
 
     assertThat(docker.inspect(FOR_LIFE, name)).isEqualTo(life);
-    assertThat(holders()).extracting(LabHost::name).containsExactly("host-1");
+    assertThat(traveller.holders()).containsExactly("host-1");
   }
 
   /** A server on host 1 and a client on host 3. */
@@ -220,18 +186,18 @@ class TeleportTest {
   @Test
   void muchMemoryFollowsWhenItRunsThereAlready() {
     run("", "python", "python3", "-u", "-c", SUMS);
-    awaitLine();
+    traveller.awaitLine();
     String sum = docker.ok("logs --tail 1 {}", name);
 
-    assertThat(moved("host-2", "auto")).isEqualTo("postcopy");
-    awaitLine();
-    assertThat(moved("host-3", "postcopy")).isEqualTo("postcopy");
-    awaitLine();
-    assertThat(moved("host-1", "stop")).isEqualTo("stop");
-    awaitLine();
+    assertThat(traveller.moved("host-2", "auto")).isEqualTo("postcopy");
+    traveller.awaitLine();
+    assertThat(traveller.moved("host-3", "postcopy")).isEqualTo("postcopy");
+    traveller.awaitLine();
+    assertThat(traveller.moved("host-1", "stop")).isEqualTo("stop");
+    traveller.awaitLine();
 
     assertThat(docker.run("logs {}", name).exited(0).lines()).containsOnly(sum);
-    assertThat(holders()).extracting(LabHost::name).containsExactly("host-1");
+    assertThat(traveller.holders()).containsExactly("host-1");
     for (LabHost host : fleet.hosts()) {
       Await.until(
           "nothing of the moves is left on " + host.name(),
@@ -239,16 +205,11 @@ class TeleportTest {
     }
   }
 
-  private void awaitLine() {
-    int before = docker.run("logs {}", name).lines().size();
-    Await.until("it goes on", () -> docker.run("logs {}", name).lines().size() > before);
-  }
-
   @Test
   void aConnectionGoesOnThroughPostCopy() {
     talk();
     for (String host : List.of("host-2", "host-3", "host-1")) {
-      assertThat(moved(host, "postcopy")).isEqualTo("postcopy");
+      assertThat(traveller.moved(host, "postcopy")).isEqualTo("postcopy");
       awaitTalk();
     }
   }
@@ -357,7 +318,8 @@ class TeleportTest {
           "it is known there",
           () -> docker.inspect("{{.Node.Name}}", name).equals(said.path("host").asText()));
       events.awaitOut("teleport_commit %s stop\n".formatted(said.path("frozenMillis").asText()));
-      assertThat(events.out()).containsPattern("(?m)^teleport_start .*\nteleport_frozen \\d+ stop\n");
+      assertThat(events.out())
+          .containsPattern("(?m)^teleport_start .*\nteleport_frozen \\d+ stop\n");
       Api left = new Api(fleet.host(Integer.parseInt(from.substring("host-".length()))).socket());
       assertThat(left.send("GET", "/metrics").body())
           .containsPattern("flota_teleports_total\\{mode=\"stop\",outcome=\"commit\"} [1-9]");
@@ -382,6 +344,25 @@ class TeleportTest {
 
   // ---- what is refused, and what fails
 
+  @Test
+  void aHostWithoutRoomForItsMemoryRefusesItBeforeItIsFrozen() {
+    talk();
+    LabHost there = fleet.host(2);
+    there.ok(
+        "mkdir -p /run/flota/teleport && mount -t tmpfs -o size=4m teleport /run/flota/teleport");
+    try {
+      JsonNode said = traveller.teleport("host-2", "stop");
+      assertThat(said.path("error").asText())
+          .contains("host-2", "it has room for 4 MB of memory until it is restored, ")
+          .contains("give mode postcopy");
+      awaitTalk();
+      assertThat(traveller.moved("host-2", "postcopy")).isEqualTo("postcopy");
+      awaitTalk();
+    } finally {
+      there.ok("umount -l /run/flota/teleport");
+    }
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -404,7 +385,7 @@ class TeleportTest {
     assertThat(answer.status()).as(answer.body()).isEqualTo(status);
     assertThat(answer.message()).contains(reason);
     assertThat(docker.inspect("{{.State.Pid}} {{.State.Status}}", name)).isEqualTo(before);
-    assertThat(holders()).extracting(LabHost::name).containsExactly("host-1");
+    assertThat(traveller.holders()).containsExactly("host-1");
   }
 
   @Test
@@ -429,7 +410,7 @@ class TeleportTest {
       exec.await().exited(137);
     }
     assertThat(docker.ok("top {}", name)).doesNotContain("sleep 1000");
-    assertThat(holders()).extracting(LabHost::name).containsExactly("host-1");
+    assertThat(traveller.holders()).containsExactly("host-1");
   }
 
   private RunningCommand flota(String arguments) {
@@ -453,7 +434,7 @@ class TeleportTest {
     assertThat(docker.inspect("{{.State}} " + FOR_LIFE, name)).isEqualTo(before);
     docker.ok("start {}", name);
     assertThat(docker.ok("exec {} cat /kept", name)).isEqualTo("kept");
-    assertThat(holders()).extracting(LabHost::name).containsExactly("host-3");
+    assertThat(traveller.holders()).containsExactly("host-3");
   }
 
   @Test
@@ -477,7 +458,7 @@ class TeleportTest {
                 + name
                 + " is used by "
                 + docker.inspect("{{.Id}}", client).substring(0, 12));
-    assertThat(holders()).extracting(LabHost::name).containsExactly("host-1");
+    assertThat(traveller.holders()).containsExactly("host-1");
   }
 
   @Test
@@ -518,7 +499,7 @@ class TeleportTest {
     awaitTalk();
     assertThat(docker.inspect("{{.State.Pid}} {{.State.Status}} " + FOR_LIFE, name))
         .isEqualTo(before);
-    assertThat(holders()).extracting(LabHost::name).containsExactly("host-1");
+    assertThat(traveller.holders()).containsExactly("host-1");
     assertThat(full.ok("ls /run/flota/teleport")).isEmpty();
     moved("host-2");
     awaitTalk();

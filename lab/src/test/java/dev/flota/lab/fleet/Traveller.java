@@ -1,0 +1,102 @@
+package dev.flota.lab.fleet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.flota.engine.json.Json;
+import dev.flota.lab.harness.Api;
+import dev.flota.lab.harness.Await;
+import dev.flota.lab.harness.Docker;
+import dev.flota.lab.harness.FleetLab;
+import dev.flota.lab.harness.LabHost;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.List;
+
+/** A container that is moved from host to host. */
+final class Traveller {
+  private final FleetLab fleet;
+  private final Docker docker;
+  private final String name;
+
+  /** The container of that name, which need not be there yet. */
+  Traveller(FleetLab fleet, String name) {
+    this.fleet = fleet;
+    this.name = name;
+    docker = fleet.docker(1);
+  }
+
+  /** What the daemon said at last of its move to that host, or to any. */
+  JsonNode teleport(String to, String mode) {
+    Api.Answer answer =
+        new Api(fleet.host(1).socket())
+            .send("POST", "/containers/%s/teleport?host=%s&mode=%s".formatted(name, to, mode));
+    assertThat(answer.status()).as(answer.body()).isEqualTo(200);
+    try {
+      return Json.PLAIN.readTree(answer.body().lines().toList().getLast());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * Moves it, and returns once all hosts know.
+   *
+   * @return how it was moved
+   */
+  String moved(String to, String mode) {
+    JsonNode said = teleport(to, mode);
+    assertThat(said.path("phase").asText()).as(said.toString()).isEqualTo("done");
+    assertThat(said.path("host").asText()).isEqualTo(to);
+    for (Docker asked : fleet.dockers()) {
+      Await.until("all know", () -> asked.inspect("{{.Node.Name}}", name).equals(to));
+    }
+    return said.path("mode").asText();
+  }
+
+  /** Names of the hosts on whose disks it is. */
+  List<String> holders() {
+    return fleet.hosts().stream()
+        .filter(
+            host ->
+                host.shell("cat /var/lib/flota/containers/*/record.json")
+                    .out()
+                    .contains("\"name\":\"" + name + "\""))
+        .map(LabHost::name)
+        .toList();
+  }
+
+  /** Number of the only host on whose disk it is, once it is the only one. */
+  int holder() {
+    Await.until(
+        "exactly one host has it", () -> String.join(" ", holders()), () -> holders().size() == 1);
+    String host = holders().getFirst();
+    return Integer.parseInt(host.substring(host.indexOf('-') + 1));
+  }
+
+  /** Returns once it has written a line more than it has now. */
+  void awaitLine() {
+    int before = docker.run("logs {}", name).lines().size();
+    Await.until(
+        "it goes on",
+        () -> docker.run("logs {}", name).all(),
+        () -> docker.run("logs {}", name).lines().size() > before);
+  }
+
+  /**
+   * Returns once it, which counts, has gone on counting; none of its lines is missing or doubled.
+   */
+  void awaitCounting(Docker asked) {
+    String before = asked.ok("logs --tail 1 {}", name);
+    Await.until("it counts", () -> !asked.ok("logs --tail 1 {}", name).equals(before));
+    counted(asked);
+  }
+
+  /** Its log is the numbers from one on, each once, in their order. */
+  void counted(Docker asked) {
+    List<String> lines = asked.run("logs {}", name).exited(0).lines();
+    for (int line = 0; line < lines.size(); line++) {
+      assertThat(lines.get(line)).isEqualTo(Integer.toString(line + 1));
+    }
+  }
+}
