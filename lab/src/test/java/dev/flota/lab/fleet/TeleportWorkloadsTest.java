@@ -263,7 +263,7 @@ class TeleportWorkloadsTest {
   /** Says each number and ends when it is not told the same; for bash. */
   private static final String ASK_FROM_OUTSIDE =
       """
-      until exec 3<>/dev/tcp/%s/18471; do sleep 0.05; done 2>/dev/null
+      until exec 3<>/dev/tcp/ENTRY/18471; do sleep 0.05; done 2>/dev/null
       number=0
       while number=$((number + 1)); do
         echo $number >&3
@@ -282,7 +282,7 @@ class TeleportWorkloadsTest {
     try {
       for (int entry = 1; entry <= fleet.hosts().size(); entry++) {
         LabHost from = fleet.host(entry % fleet.hosts().size() + 1);
-        clients.add(from.start(ASK_FROM_OUTSIDE.formatted(fleet.host(entry).address())));
+        clients.add(from.start(ASK_FROM_OUTSIDE.replace("ENTRY", fleet.host(entry).address())));
       }
       clients.forEach(TeleportWorkloadsTest::awaitAnswers);
 

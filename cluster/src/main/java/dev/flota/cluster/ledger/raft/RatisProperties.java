@@ -70,9 +70,8 @@ final class RatisProperties {
     GrpcConfigKeys.setMessageSizeMax(properties, LARGEST_MESSAGE);
     RaftServerConfigKeys.Write.setByteLimit(properties, LARGEST_MESSAGE);
     RaftServerConfigKeys.Read.setOption(properties, RaftServerConfigKeys.Read.Option.LINEARIZABLE);
-    // Without a lease of the leader's (Raft dissertation, section 6.4.1) it first has to hear of
-    // the
-    // majority, now and then only with the next heartbeat: 600 ms of a move's freeze.
+    // Without a lease (Raft dissertation, section 6.4.1) the leader has to hear of the majority
+    // first, now and then only with the next heartbeat: 600 ms of a move's freeze.
     RaftServerConfigKeys.Read.setLeaderLeaseEnabled(properties, true);
   }
 
