@@ -208,7 +208,9 @@ class FollowedThroughMovesTest {
           .host(2)
           .ok("mount -o remount,size=$(($(df --output=used -B1 /run | tail -1) + 1)) /run");
       try {
-        assertThat(api.send("POST", "/containers/" + name + "/teleport?host=host-2").body())
+        assertThat(
+                api.send("POST", "/containers/" + name + "/teleport?host=host-2&mode=postcopy")
+                    .body())
             .contains("No space left on device");
       } finally {
         fleet.host(2).ok("mount -o remount,size=50% /run");
