@@ -94,16 +94,8 @@ class TeleportTest {
     docker.run("volume rm -f {}", name);
   }
 
-  private void run(String options, String image, String... command) {
-    List<Object> values = new ArrayList<>(List.of(name));
-    values.addAll(List.of(command));
-    docker.ok(
-        "run -d --name {} -e constraint:node==host-1 "
-            + options
-            + " "
-            + image
-            + " {}".repeat(command.length),
-        values.toArray());
+  private void run(String options, String image, Object... command) {
+    traveller.run("-e constraint:node==host-1 " + options, image, command);
   }
 
   private JsonNode teleport(String to) {

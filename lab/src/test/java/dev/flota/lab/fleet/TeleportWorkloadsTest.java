@@ -43,26 +43,19 @@ class TeleportWorkloadsTest {
   }
 
   private void server(String options, String image, Object... command) {
-    onHost(name, "host-1", options, image, command);
+    onHost(1, traveller, options, image, command);
   }
 
   private void client(String program, Object... arguments) {
     List<Object> command = new ArrayList<>(List.of("python3", "-u", "-c", program));
     command.addAll(List.of(arguments));
-    onHost(client, "host-3", "", "python", command.toArray());
+    onHost(3, new Traveller(fleet, client), "", "python", command.toArray());
   }
 
   private void onHost(
-      String container, String host, String options, String image, Object... command) {
-    List<Object> values = new ArrayList<>(List.of(container, name, host));
-    values.addAll(List.of(command));
-    docker.ok(
-        "run -d --name {} --network {} -e constraint:node=={} "
-            + options
-            + " "
-            + image
-            + " {}".repeat(command.length),
-        values.toArray());
+      int host, Traveller container, String options, String image, Object... command) {
+    String place = "--network %s -e constraint:node==host-%d ".formatted(name, host);
+    container.run(place + options, image, command);
   }
 
   /** Around the fleet, with the memory before and after. */

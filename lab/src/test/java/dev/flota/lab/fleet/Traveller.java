@@ -11,6 +11,7 @@ import dev.flota.lab.harness.FleetLab;
 import dev.flota.lab.harness.LabHost;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.util.ArrayList;
 import java.util.List;
 
 /** A container that is moved from host to host. */
@@ -24,6 +25,19 @@ final class Traveller {
     this.fleet = fleet;
     this.name = name;
     docker = fleet.docker(1);
+  }
+
+  /**
+   * Runs it.
+   *
+   * @param options words of {@code docker run}
+   */
+  void run(String options, String image, Object... command) {
+    List<Object> values = new ArrayList<>(List.of(name));
+    values.addAll(List.of(command));
+    docker.ok(
+        "run -d --name {} " + options + " " + image + " {}".repeat(command.length),
+        values.toArray());
   }
 
   /** What the daemon said at last of its move to that host, or to any. */
