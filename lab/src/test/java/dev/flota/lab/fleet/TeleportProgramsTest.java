@@ -48,7 +48,7 @@ class TeleportProgramsTest {
 
   @BeforeEach
   void network() {
-    docker.need("python", "node", "openjdk", "postgres");
+    docker.need("busybox", "python", "node", "openjdk", "postgres");
     docker.ok("network create {}", name);
   }
 
@@ -131,7 +131,7 @@ class TeleportProgramsTest {
 
   /** How far the threads are, as the client was told at last. */
   private List<Long> counts() {
-    assertThat(docker.inspect("{{.State.Status}}", client)).as(ofClient()).isEqualTo("running");
+    assertThat(docker.inspect("{{.State.Status}}", client)).as(ofClient()).isNotEqualTo("exited");
     String last = docker.ok("logs --tail 1 {}", client);
     return last.isEmpty()
         ? List.of()
@@ -305,9 +305,19 @@ class TeleportProgramsTest {
   @ParameterizedTest
   @ValueSource(strings = {"stop", "postcopy"})
   void aJavaVirtualMachine(String mode, @TempDir Path directory) throws IOException {
-    docker.ok("create --name {} " + on(1) + "openjdk java -Xmx256m -cp /program Program", name);
-    docker.ok("cp {}/. {}:/program", compiled(directory), name);
-    docker.ok("start {}", name);
+    byte[] program = Files.readAllBytes(compiled(directory).resolve("Program.class"));
+    String keep = "cat >/program/Program.class";
+    docker
+        .input(program, "run -i --rm " + on(1) + "-v {}:/program busybox sh -c {}", name, keep)
+        .exited(0);
+    traveller.run(
+        on(1) + "-v " + name + ":/program",
+        "openjdk",
+        "java",
+        "-Xmx256m",
+        "-cp",
+        "/program",
+        "Program");
     talk("line");
 
     thereAndBackAgain(mode);
