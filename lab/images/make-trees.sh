@@ -4,17 +4,12 @@
 # so that a run which is killed leaves no mount. FLOTA_HOME, HELLO from the environment.
 set -euo pipefail
 
-readonly TREES=$1
+readonly TREES=$1 DEBIAN_TREE=$1/debian
 readonly IMAGE_SUITE=trixie
-for part in say packages; do
+for part in say packages layers; do
   # shellcheck source=/dev/null
   source "$FLOTA_HOME/lab/lib/$part.sh"
 done
-
-note_version() { printf '%s=%s\n' "$1" "$2" >>"$TREES/versions"; }
-
-# 5:8.0.2-3+deb13u3 is 8.0.2 to the people who made it.
-upstream_version() { sed -E 's/^[0-9]+://; s/-[^-]*$//; s/[+~].*$//' <<<"$1"; }
 
 make_hello() {
   mkdir -p "$TREES/hello"
@@ -77,7 +72,7 @@ make_alpine() {
 }
 
 make_debian() {
-  local tree=$TREES/debian
+  local tree=$DEBIAN_TREE
   mmdebstrap --quiet --variant=minbase --skip=cleanup/apt/lists,cleanup/reproducible/lists \
     --aptopt='Acquire::Languages "none"' \
     --aptopt='Dir::Cache::pkgcache ""' \
@@ -99,50 +94,13 @@ make_debian() {
   note_version debian "$(<"$tree/etc/debian_version")"
 }
 
-# add_packages NAME PACKAGE…: what apt adds on top of the debian tree, as the upper directory of an
-# overlay. The mount keeps its marks in user.* attributes, which need no privilege to read.
-add_packages() {
-  local name=$1 root=$TREES/.root
-  shift
-  mkdir -p "$root" "$TREES/$name" "$TREES/.work-$name"
-  mount -t overlay overlay -o "userxattr,lowerdir=$TREES/debian,upperdir=$TREES/$name,workdir=$TREES/.work-$name" "$root"
-  mount_devices "$root/dev"
-  mount -t proc proc "$root/proc"
-  mount --bind /etc/resolv.conf "$root/etc/resolv.conf"
-  env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin DEBIAN_FRONTEND=noninteractive LANG=C.UTF-8 \
-    chroot "$root" apt-get -y --no-install-recommends -o Dpkg::Options::=--force-unsafe-io install "$@"
-  # shellcheck disable=SC2016 # ${…} is dpkg-query's syntax here
-  note_version "$name" "$(upstream_version "$(chroot "$root" dpkg-query -W -f '${Version}' "$1")")"
-  "finish_$name" "$root"
-  tidy_packages "$root"
-  umount -R "$root"
-  rm -rf "$TREES/.work-$name"
-}
-
-# Nodes of its own: what packages' scripts do there does not reach the machine's.
-mount_devices() {
-  local name minor
-  mount -t tmpfs -o mode=755 tmpfs "$1"
-  while read -r name minor; do
-    mknod -m 666 "$1/$name" c 1 "$minor"
-  done <<'END'
-null 3
-zero 5
-full 7
-random 8
-urandom 9
-END
-  ln -s /proc/self/fd "$1/fd"
-}
-
-# Traces of the installation. The directory that is made anew becomes an opaque one in the layer, the
-# removed files whiteouts.
-tidy_packages() {
-  local root=$1
-  rm -rf "$root/var/log/apt"
-  mkdir "$root/var/log/apt"
-  rm -f "$root"/var/log/{bootstrap.log,dpkg.log,alternatives.log} "$root"/var/cache/apt/archives/*.deb \
-    "$root"/var/cache/ldconfig/aux-cache "$root"/var/cache/debconf/*-old "$root"/var/lib/dpkg/*-old
+# add_layer NAME PACKAGE…
+add_layer() {
+  layer_open "$1"
+  layer_install "${@:2}"
+  note_package_version "$1" "$2"
+  "finish_$1" "$LAYER_ROOT"
+  layer_close "$1"
 }
 
 # Files to serve where the image from Docker Hub has them, logs on the container's own streams.
@@ -177,7 +135,7 @@ finish_redis() {
 finish_python() { ln -s /usr/bin/python3 "$1/usr/local/bin/python"; }
 
 # The lists served the three installations and belong in no image.
-drop_package_lists() { find "$TREES/debian/var/lib/apt/lists" -mindepth 1 -delete; }
+drop_package_lists() { find "$DEBIAN_TREE/var/lib/apt/lists" -mindepth 1 -delete; }
 
 mkdir -p "$TREES"
 make_hello
@@ -187,8 +145,8 @@ for architecture in amd64 arm64; do
   make_alpine "$architecture"
 done
 make_debian
-add_packages nginx nginx
-add_packages redis redis-server
-add_packages python python3
+add_layer nginx nginx
+add_layer redis redis-server
+add_layer python python3
 drop_package_lists
-rm -rf "$TREES/.packages" "$TREES/.root"
+rm -rf "$TREES/.packages"

@@ -5,8 +5,8 @@
 readonly IMAGE_JAVA=lab/src/main/java/dev/flota/lab/image
 readonly PUBLISHER_CLASS=dev.flota.lab.image.PublishSampleImages
 
-images_hash() { (cd "$FLOTA_HOME" && cat lab/images/*.sh lab/native/hello.c "$IMAGE_JAVA"/*.java | sha256sum | cut -c1-12); }
-trees_hash() { (cd "$FLOTA_HOME" && cat lab/images/*.sh lab/native/hello.c | sha256sum | cut -c1-12); }
+images_hash() { (cd "$FLOTA_HOME" && cat lab/images/*.sh lab/lib/layers.sh lab/native/hello.c "$IMAGE_JAVA"/*.java | sha256sum | cut -c1-12); }
+trees_hash() { (cd "$FLOTA_HOME" && cat lab/images/*.sh lab/lib/layers.sh lab/native/hello.c | sha256sum | cut -c1-12); }
 
 # A registry's storage with every image in it.
 images_cache() { printf '%s/images-%s\n' "$LAB_CACHE" "$(images_hash)"; }
@@ -62,18 +62,23 @@ storage_copy() {
   cp -a --remove-destination "$from/repositories" "$to/"
 }
 
-# Large, so made only when asked for: 150 MB that hardly compress.
+# Those that are large and made only when asked for.
 image_on_demand() {
-  local tree=$REGISTRY_STATE/big-tree
-  [[ $1 == big ]] || usage_error "the image made on demand is called big, not '$1'"
+  [[ $1 == big ]] || is_program "$1" || usage_error "the images made on demand are big ${PROGRAMS[*]}, not '$1'"
   registry_answers plain || fail "the registry is not up; './flota lab up' starts it"
+  if [[ $1 == big ]]; then big_publish; else program_publish "$1"; fi
+  say "published: docker pull $1"
+}
+
+# 150 MB that hardly compress.
+big_publish() {
+  local tree=$REGISTRY_STATE/big-tree
   trees_prepare
   say "building library/big, 150 MB"
   rm -rf "$tree"
   big_tree "$tree"
   quietly "$LAB_CACHE/log/big.log" publish_from "$(trees_directory)" --big="$tree"
   rm -rf "$tree"
-  say "published: docker pull big"
 }
 
 # The same bytes each time: a key stream of AES under a fixed key, cut into files.

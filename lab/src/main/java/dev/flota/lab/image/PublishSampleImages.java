@@ -7,6 +7,8 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.NullUnmarked;
 import picocli.CommandLine;
@@ -29,6 +31,12 @@ public final class PublishSampleImages implements Callable<Integer> {
   @Option(names = "--big", paramLabel = "TREE", description = "only the big image, of this tree")
   private Path bigTree;
 
+  @Option(
+      names = "--program",
+      paramLabel = "NAME=DIRECTORY",
+      description = "only the image of this program, of what programs/make-tree.sh made")
+  private Map<String, Path> programs = new TreeMap<>();
+
   private PublishSampleImages() {}
 
   /** Exits with 0 once all images are in the registry. */
@@ -42,8 +50,7 @@ public final class PublishSampleImages implements Callable<Integer> {
     Path work = Files.createTempDirectory("flota-layers-");
     try (RegistryPublisher publisher = new RegistryPublisher(registry)) {
       LayerBuilder layers = new LayerBuilder(work, CREATED);
-      for (SampleImage image :
-          bigTree == null ? catalogue.all() : List.of(catalogue.big(bigTree))) {
+      for (SampleImage image : chosen(catalogue)) {
         publisher.publish(image, assemble(image, layers));
         System.out.println(image.repository() + ": " + String.join(", ", image.tags()));
       }
@@ -51,6 +58,17 @@ public final class PublishSampleImages implements Callable<Integer> {
       deleteLayers(work);
     }
     return 0;
+  }
+
+  private List<SampleImage> chosen(SampleImages catalogue) throws IOException {
+    List<SampleImage> chosen = new ArrayList<>();
+    if (bigTree != null) {
+      chosen.add(catalogue.big(bigTree));
+    }
+    for (Map.Entry<String, Path> program : programs.entrySet()) {
+      chosen.add(catalogue.program(program.getKey(), program.getValue()));
+    }
+    return chosen.isEmpty() ? catalogue.all() : chosen;
   }
 
   private static List<AssembledImage> assemble(SampleImage image, LayerBuilder builder)

@@ -20,8 +20,7 @@ record RunConfiguration(
     Optional<String> workingDirectory,
     Optional<String> stopSignal,
     Map<String, String> labels) {
-  private static final String PATH =
-      "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+  static final String PATH = "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
   static RunConfiguration command(String... words) {
     return new RunConfiguration(
@@ -33,6 +32,43 @@ record RunConfiguration(
         Optional.empty(),
         Optional.empty(),
         Map.of());
+  }
+
+  RunConfiguration withEntrypoint(String... words) {
+    return new RunConfiguration(
+        command,
+        List.of(words),
+        environment,
+        exposedPorts,
+        volumes,
+        workingDirectory,
+        stopSignal,
+        labels);
+  }
+
+  /** Instead of the usual, which is a {@code PATH}. */
+  RunConfiguration withEnvironment(String... variables) {
+    return new RunConfiguration(
+        command,
+        entrypoint,
+        List.of(variables),
+        exposedPorts,
+        volumes,
+        workingDirectory,
+        stopSignal,
+        labels);
+  }
+
+  RunConfiguration withWorkingDirectory(String path) {
+    return new RunConfiguration(
+        command,
+        entrypoint,
+        environment,
+        exposedPorts,
+        volumes,
+        Optional.of(path),
+        stopSignal,
+        labels);
   }
 
   RunConfiguration withExposedPort(String port) {
@@ -54,7 +90,7 @@ record RunConfiguration(
         environment,
         exposedPorts,
         List.of(path),
-        Optional.of(path),
+        workingDirectory,
         stopSignal,
         labels);
   }

@@ -17,18 +17,23 @@ final class SampleImages {
   private static final String BUSYBOX = "library/busybox";
 
   private final Path trees;
-  private final Properties versions = new Properties();
+  private final Properties versions;
 
-  private SampleImages(Path trees) {
+  private SampleImages(Path trees, Properties versions) {
     this.trees = trees;
+    this.versions = versions;
   }
 
   static SampleImages of(Path trees) throws IOException {
-    SampleImages images = new SampleImages(trees);
+    return new SampleImages(trees, versions(trees));
+  }
+
+  private static Properties versions(Path trees) throws IOException {
+    Properties versions = new Properties();
     try (Reader reader = Files.newBufferedReader(trees.resolve("versions"))) {
-      images.versions.load(reader);
+      versions.load(reader);
     }
-    return images;
+    return versions;
   }
 
   /** Every image that a lab has from the start. */
@@ -57,6 +62,23 @@ final class SampleImages {
                 RunConfiguration.command("sh"),
                 layer("busybox-amd64", "COPY busybox / # buildkit"),
                 new LayerSource(tree, "COPY data /data # buildkit"))));
+  }
+
+  /**
+   * An image made on demand, of a program that is large.
+   *
+   * @param directory what {@code lab/images/programs/make-tree.sh} made: the layer on top of
+   *     Debian's, and its version
+   */
+  SampleImage program(String name, Path directory) throws IOException {
+    String version = version(versions(directory), name);
+    return new SampleImage(
+        "library/" + name,
+        List.of("latest", Programs.major(version), version),
+        List.of(
+            onDebian(
+                Programs.configuration(name, version),
+                new LayerSource(directory.resolve(name), installed(name)))));
   }
 
   private SampleImage helloWorld() {
@@ -148,7 +170,8 @@ final class SampleImages {
     RunConfiguration configuration =
         RunConfiguration.command("redis-server", "--bind", "0.0.0.0", "--protected-mode", "no")
             .withExposedPort("6379/tcp")
-            .withVolume("/data");
+            .withVolume("/data")
+            .withWorkingDirectory("/data");
     return onDebian("redis", configuration);
   }
 
@@ -160,13 +183,15 @@ final class SampleImages {
     return new SampleImage(
         "library/" + name,
         List.of("latest", version(name)),
-        List.of(
-            gzip(
-                Platform.LINUX_AMD64,
-                ImageFormat.OCI,
-                configuration,
-                debianLayer(),
-                layer(name, "RUN /bin/sh -c apt-get install -y " + name + " # buildkit"))));
+        List.of(onDebian(configuration, layer(name, installed(name)))));
+  }
+
+  private ImageSource onDebian(RunConfiguration configuration, LayerSource layer) {
+    return gzip(Platform.LINUX_AMD64, ImageFormat.OCI, configuration, debianLayer(), layer);
+  }
+
+  private static String installed(String name) {
+    return "RUN /bin/sh -c apt-get install -y " + name + " # buildkit";
   }
 
   private LayerSource debianLayer() {
@@ -186,6 +211,10 @@ final class SampleImages {
   }
 
   private String version(String name) {
+    return version(versions, name);
+  }
+
+  private static String version(Properties versions, String name) {
     String version = versions.getProperty(name);
     if (version == null) {
       throw new IllegalStateException("the trees do not say which version " + name + " has");

@@ -40,6 +40,7 @@ class AssembledImageTest {
         RunConfiguration.command("redis-server")
             .withExposedPort("6379/tcp")
             .withVolume("/data")
+            .withWorkingDirectory("/data")
             .withStopSignal("SIGQUIT")
             .withLabels(Map.of("a", "b"));
 
