@@ -127,10 +127,14 @@ public final class Departure {
       sendFiles(record);
       Way.Situation situation = Way.Situation.of(record, offer.memory(), means);
       way = Way.of(wish.mode(), situation, rate());
+      boolean sendable = way == Way.COLD || relocation.canSendMemory(record);
+      if (way == Way.PRECOPY && !sendable) {
+        way = Way.STOP;
+      }
       if (way == Way.PRECOPY && sendRounds(record) == Rounds.Next.FUTILE) {
         way = wish.mode() == TeleportWish.Mode.AUTO && situation.mayFetch() ? Way.POSTCOPY : way;
       }
-      if (way == Way.STOP || way == Way.PRECOPY) {
+      if (sendable && (way == Way.STOP || way == Way.PRECOPY)) {
         memoryTo = destination.openPages(record.id(), new Round(rounds.size(), true));
       }
     } catch (RuntimeException e) {
@@ -247,14 +251,15 @@ public final class Departure {
 
   private void dumpMemory(ContainerRecord record) {
     PageTransport.Place to = memoryTo;
-    Pages where =
-        to == null
-            ? new Pages.Kept(pages)
-            : new Pages.Sent(pages, to, new Round(rounds.size(), true));
+    Pages where = way == Way.POSTCOPY ? new Pages.Kept(pages) : new Pages.Written();
+    if (to != null) {
+      where = new Pages.Sent(pages, to, new Round(rounds.size(), true));
+    }
     long start = System.nanoTime();
     try {
       switch (relocation.dump(record, where)) {
         case Dumped.Sent(long sent) -> sentMemory(sent, System.nanoTime() - start);
+        case Dumped.Written _ -> LOG.debug("the memory of {} is among its images", record.name());
         case Dumped.Kept(PageTransport.Place at) -> {
           memoryAt = at;
           bytes.addAndGet(relocation.memory(record));

@@ -206,6 +206,11 @@ public final class Relocation {
     return runtime.sendMemory(record, store.directory(record.id()), pages);
   }
 
+  /** Whether its memory can be sent while it is dumped, and not only written. */
+  public boolean canSendMemory(ContainerRecord record) {
+    return runtime.canSendMemory(record);
+  }
+
   /** Writes the images of a frozen container. */
   public Dumped dump(ContainerRecord record, Pages pages) {
     ContainerEngine.deleteTree(paths.images(record.id()));

@@ -200,8 +200,21 @@ public final class ContainerRuntime implements AutoCloseable {
     return switch (pages) {
       case Pages.Sent sent ->
           new Dumped.Sent(Criu.dump(dump, sent, sent.round().options(paths, id)));
+      case Pages.Written _ -> {
+        Criu.dump(dump);
+        yield new Dumped.Written();
+      }
       case Pages.Kept kept -> new Dumped.Kept(Criu.dump(dump, kept));
     };
+  }
+
+  /**
+   * Whether memory can be sent to a page server while a container is dumped. System V shared memory
+   * cannot: criu 4.2 sends it from a child process, whose count of TLS records the parent does not
+   * share, so that the other side can decipher nothing that comes after it.
+   */
+  public boolean canSendMemory(ContainerRecord record) {
+    return !SharedMemory.hasSegments(living(record).main().pid());
   }
 
   private Criu.Dump dump(ContainerRecord record, Path directory, Path images) {

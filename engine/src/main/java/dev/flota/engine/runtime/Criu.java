@@ -74,18 +74,37 @@ final class Criu {
     }
     arguments.add("--page-server");
     arguments.addAll(pages.transport().asking(pages.to()));
+    run(dump, arguments, process -> awaitEnd(process, pages.to().port()));
+    return DumpStatistics.read(dump.work()).bytesWritten();
+  }
+
+  /** Writes the images with all of the memory; the processes stay as they are. */
+  static void dump(Dump dump) {
+    run(dump, dump.arguments("dump"), Criu::awaitEnd);
+  }
+
+  private interface Wait {
+    void until(Process ended) throws InterruptedException;
+  }
+
+  private static void run(Dump dump, List<String> arguments, Wait wait) {
     Process process = start(arguments, dump.work().resolve("dump.out"));
     try {
-      awaitEnd(process, pages.to().port());
+      wait.until(process);
       if (process.exitValue() != 0) {
-        throw failed(command, dump.work().resolve("dump.log"));
+        throw failed(arguments.getFirst(), dump.work().resolve("dump.log"));
       }
-      return DumpStatistics.read(dump.work()).bytesWritten();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw EngineException.system("the dump was cut short", e);
     } finally {
       process.destroyForcibly();
+    }
+  }
+
+  private static void awaitEnd(Process process) throws InterruptedException {
+    if (!process.waitFor(PATIENCE.toMillis(), TimeUnit.MILLISECONDS)) {
+      throw EngineException.system("criu does not come to an end");
     }
   }
 

@@ -5,6 +5,9 @@ public sealed interface Dumped {
   /** So many bytes of it were sent. */
   record Sent(long bytes) implements Dumped {}
 
+  /** It is among the images. */
+  record Written() implements Dumped {}
+
   /** It is to be had there. */
   record Kept(PageTransport.Place at) implements Dumped {}
 }

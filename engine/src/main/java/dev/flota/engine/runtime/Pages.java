@@ -5,6 +5,9 @@ public sealed interface Pages {
   /** To a page server on another host, while it is dumped. */
   record Sent(PageTransport transport, PageTransport.Place to, Round round) implements Pages {}
 
+  /** Among the images. */
+  record Written() implements Pages {}
+
   /** To whoever restores it, after that: post-copy, {@code criu lazy-pages}. */
   record Kept(PageTransport transport) implements Pages {}
 }
