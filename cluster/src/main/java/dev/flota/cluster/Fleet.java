@@ -187,7 +187,8 @@ public final class Fleet {
         : createNamed(fleet, request).thenApply(Outcome::orThrow);
   }
 
-  private record Chosen(HostStatus host, String imageId) {}
+  /** A host, and the hosts that have the image. */
+  private record Chosen(HostStatus host, String imageId, List<String> holders) {}
 
   private Chosen place(FleetMember fleet, CreateRequest request) {
     Image image = imageFor(request);
@@ -205,7 +206,10 @@ public final class Fleet {
     }
     return switch (fleet.placement().place(view(fleet), wish)) {
       case Decision.Placed placed ->
-          new Chosen(directory.host(placed.hostId()).orElseThrow(), image.id());
+          new Chosen(
+              directory.host(placed.hostId()).orElseThrow(),
+              image.id(),
+              directory.images(host.images().list()).hostsWith(image.id()));
       case Decision.NoHostFits none -> throw EngineException.conflict(none.text());
     };
   }
@@ -308,7 +312,7 @@ public final class Fleet {
         Ask.of(
             system,
             hostActor,
-            replyTo -> new HostActor.MakePlaced(place.imageId(), request, replyTo),
+            replyTo -> new HostActor.MakePlaced(place.imageId(), place.holders(), request, replyTo),
             PATIENCE);
     return directory
         .unlessLost(there.hostId(), asked)

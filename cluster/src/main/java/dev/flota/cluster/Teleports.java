@@ -111,7 +111,7 @@ public final class Teleports {
                 fleet.custodian(),
                 destination,
                 fleet.pages(),
-                lazily(fleet, to),
+                means(fleet, to),
                 wish,
                 queue::offer);
         queue.offer(move(offer, departure, wish));
@@ -142,8 +142,14 @@ public final class Teleports {
     if (wish.execs() == TeleportWish.Execs.REFUSE) {
       obstacles.addAll(execs(record));
     }
-    if (wish.mode() == TeleportWish.Mode.POSTCOPY && !lazily(fleet, to)) {
+    Way.Means means = means(fleet, to);
+    if (wish.mode() == TeleportWish.Mode.POSTCOPY && !means.lazily()) {
       obstacles.add("post-copy needs userfaultfd on both hosts: give mode stop");
+    }
+    if (wish.mode() == TeleportWish.Mode.PRECOPY && !means.noting()) {
+      obstacles.add(
+          "pre-copy needs a kernel here that notes which memory changes (CONFIG_MEM_SOFT_DIRTY):"
+              + " give mode stop or postcopy");
     }
     destination.obstacles(offer).stream()
         .map(its -> to.name() + ": " + its)
@@ -151,9 +157,11 @@ public final class Teleports {
     return obstacles;
   }
 
-  private boolean lazily(FleetMember fleet, HostStatus to) {
-    return Way.canFetch(to)
-        && directory.host(fleet.identity().hostId()).filter(Way::canFetch).isPresent();
+  private Way.Means means(FleetMember fleet, HostStatus to) {
+    return directory
+        .host(fleet.identity().hostId())
+        .map(here -> Way.Means.of(here, to))
+        .orElseGet(() -> new Way.Means(false, false));
   }
 
   private List<String> execs(ContainerRecord record) {
@@ -183,7 +191,7 @@ public final class Teleports {
               to.name(),
               Way.of(
                       wish.mode(),
-                      Way.Situation.of(record, offer.memory(), lazily(fleet, to)),
+                      Way.Situation.of(record, offer.memory(), means(fleet, to)),
                       Way.USUAL_RATE)
                   .text(),
               obstacles(fleet, offer, to, fleet.destinations().apply(to), wish),
@@ -316,7 +324,7 @@ public final class Teleports {
       return CompletableFuture.failedStage(unknownHere(record.id()));
     }
     return missing
-        .ensure(record.image(), record.imageId())
+        .ensure(record.image(), record.imageId(), List.of(from))
         .thenApplyAsync(
             image -> {
               coming.prepare(from, offer);

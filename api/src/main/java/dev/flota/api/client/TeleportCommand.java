@@ -56,7 +56,8 @@ public final class TeleportCommand implements Callable<Integer> {
       paramLabel = "MODE",
       defaultValue = "auto",
       description =
-          "how memory is moved: stop, while the container is frozen; postcopy, after it has gone on"
+          "how memory is moved: stop, while the container is frozen; precopy, before, and again what"
+              + " it changes meanwhile (the kernel must note that); postcopy, after it has gone on"
               + " there; auto chooses, and never postcopy for a container with the label"
               + " flota.teleport.safe=true (default: ${DEFAULT-VALUE})")
   private String mode = "auto";
@@ -190,7 +191,7 @@ public final class TeleportCommand implements Callable<Integer> {
       out.flush();
     } else if (step.has("phase")) {
       progress.phase(step.path("phase").asText());
-    } else {
+    } else if (step.has("bytes")) {
       progress.amount(
           step.path("bytes").asLong(),
           step.path("remaining").asLong(),

@@ -14,6 +14,7 @@ import dev.flota.cluster.teleport.Offer;
 import dev.flota.engine.EngineException;
 import dev.flota.engine.ErrorKind;
 import dev.flota.engine.json.Json;
+import dev.flota.engine.runtime.Round;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
@@ -110,10 +111,13 @@ final class ArrivalRoutes {
 
   private CompletionStage<HttpResponse> openPages(Call call) {
     String from = from(call);
-    return fleet
-        .get()
-        .teleports()
-        .arriving(arrivals -> arrivals.openPages(from, call.path("id")))
+    String id = call.path("id");
+    Fleet now = fleet.get();
+    return call.strictBody()
+        .thenCompose(
+            body ->
+                now.teleports()
+                    .arriving(arrivals -> arrivals.openPages(from, id, read(body, Round.class))))
         .thenApply(Replies::plain);
   }
 

@@ -22,6 +22,7 @@ import dev.flota.engine.EngineException;
 import dev.flota.engine.ErrorKind;
 import dev.flota.engine.json.Json;
 import dev.flota.engine.runtime.PageTransport;
+import dev.flota.engine.runtime.Round;
 import dev.flota.engine.spec.RunState;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -87,9 +88,9 @@ final class PeerDestination implements Destination {
   }
 
   @Override
-  public PageTransport.Place openPages(String containerId) {
+  public PageTransport.Place openPages(String containerId, Round round) {
     return check(
-        ask(HttpMethods.POST, "/" + containerId + "/pages", HttpEntities.EMPTY),
+        ask(HttpMethods.POST, "/" + containerId + "/pages", json(round)),
         PageTransport.Place.class);
   }
 

@@ -53,7 +53,7 @@ final class TeleportRoutes {
   /**
    * How a container is to move.
    *
-   * @throws EngineException INVALID or NOT_IMPLEMENTED
+   * @throws EngineException INVALID
    */
   static TeleportWish wish(Query query) {
     String execs = query.text("execs");
@@ -83,9 +83,7 @@ final class TeleportRoutes {
       case "", "auto" -> TeleportWish.Mode.AUTO;
       case "stop" -> TeleportWish.Mode.STOP;
       case "postcopy" -> TeleportWish.Mode.POSTCOPY;
-      case "precopy" ->
-          throw EngineException.notImplemented(
-              "mode: \"precopy\" is not implemented yet: give auto, stop or postcopy");
+      case "precopy" -> TeleportWish.Mode.PRECOPY;
       default ->
           throw EngineException.invalid(
               "mode: \"%s\" is none of auto, stop, precopy, postcopy".formatted(text));
@@ -117,6 +115,11 @@ final class TeleportRoutes {
               json.writeNumberField("bytes", bytes);
               json.writeNumberField("remaining", expected - bytes);
               json.writeNumberField("bytesPerSecond", perSecond);
+            }
+            case Step.Round(int round, long bytes, long millis) -> {
+              json.writeNumberField("round", round);
+              json.writeNumberField("roundBytes", bytes);
+              json.writeNumberField("roundMillis", millis);
             }
             case Step.Done done -> {
               json.writeStringField("phase", "done");

@@ -42,6 +42,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionException;
 import java.util.function.UnaryOperator;
@@ -63,7 +64,8 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
    * Makes a container that was placed here, maybe by another host, with an image that may have to
    * be fetched first.
    */
-  public record MakePlaced(String imageId, CreateRequest request, ActorRef<CreateReply> replyTo)
+  public record MakePlaced(
+      String imageId, List<String> holders, CreateRequest request, ActorRef<CreateReply> replyTo)
       implements Command, FleetMessage {}
 
   /**
@@ -253,7 +255,7 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
     Scheduler scheduler = getContext().getSystem().scheduler();
     var _ =
         missingImages
-            .ensure(reference, make.imageId())
+            .ensure(reference, make.imageId(), make.holders())
             .thenCompose(
                 image ->
                     AskPattern.<Command, Outcome<Created>>ask(
@@ -302,7 +304,7 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
     Scheduler scheduler = getContext().getSystem().scheduler();
     var _ =
         missingImages
-            .ensure(record.image(), record.imageId())
+            .ensure(record.image(), record.imageId(), List.of())
             .thenCompose(
                 image ->
                     AskPattern.<Command, Outcome<Created>>ask(

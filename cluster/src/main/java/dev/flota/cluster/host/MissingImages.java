@@ -3,10 +3,12 @@ package dev.flota.cluster.host;
 import dev.flota.cluster.directory.Directory;
 import dev.flota.engine.EngineException;
 import dev.flota.engine.ErrorKind;
-import dev.flota.engine.image.Image;
 import dev.flota.engine.image.Reference;
+import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -42,15 +44,18 @@ public final class MissingImages {
    * Completes with its id once this host has what the fleet calls so.
    *
    * @param imageId the image meant; another one of that name here gives the name up
+   * @param holders hosts that the one who asks knows to have it: this one may not have heard yet
    */
-  public CompletableFuture<String> ensure(String reference, String imageId) {
+  public CompletableFuture<String> ensure(
+      String reference, String imageId, Collection<String> holders) {
     if (has(reference, imageId)) {
       return CompletableFuture.completedFuture(imageId);
     }
     CompletableFuture<String> transfer =
         running.computeIfAbsent(
             imageId + " " + reference,
-            key -> CompletableFuture.supplyAsync(() -> fetch(reference, imageId), transfers));
+            key ->
+                CompletableFuture.supplyAsync(() -> fetch(reference, imageId, holders), transfers));
     var _ =
         transfer.whenComplete((id, failure) -> running.remove(imageId + " " + reference, transfer));
     return transfer;
@@ -67,24 +72,22 @@ public final class MissingImages {
     }
   }
 
-  private String fetch(String reference, String imageId) {
-    Map<String, Image> holders = directory.images(host.images().list()).holders(reference);
+  private String fetch(String reference, String imageId, Collection<String> told) {
+    Set<String> holders = new LinkedHashSet<>(told);
+    holders.addAll(directory.images(host.images().list()).hostsWith(imageId));
     holders.remove(directory.ownHost());
     EngineException last =
         EngineException.notFound(
             "No such image: " + reference + " on any host that can be reached");
-    for (Map.Entry<String, Image> holder : holders.entrySet()) {
-      if (!holder.getValue().id().equals(imageId)) {
-        continue;
-      }
+    for (String holder : holders) {
       try {
-        host.images().receive(source.parcel(holder.getKey(), imageId), reference, progress -> {});
+        host.images().receive(source.parcel(holder, imageId), reference, progress -> {});
         host.events().publish("image", "load", imageId, Map.of("name", reference));
         return imageId;
       } catch (EngineException e) {
         last = e;
       }
-      LOG.warn("{} did not come from {}", reference, holder.getKey(), last);
+      LOG.warn("{} did not come from {}", reference, holder, last);
     }
     fromRegistry(reference, imageId, last);
     return imageId;

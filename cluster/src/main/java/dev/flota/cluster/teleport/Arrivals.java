@@ -7,6 +7,7 @@ import dev.flota.engine.container.ContainerEngine;
 import dev.flota.engine.container.Relocation.Arrival;
 import dev.flota.engine.runtime.ContainerRuntime;
 import dev.flota.engine.runtime.PageTransport;
+import dev.flota.engine.runtime.Round;
 import dev.flota.engine.spec.ContainerRecord;
 import dev.flota.engine.spec.MountPoint;
 import dev.flota.engine.spec.RunState;
@@ -140,7 +141,7 @@ public final class Arrivals {
   }
 
   /** Makes ready for its memory; tells where that is to be sent. */
-  public PageTransport.Place openPages(String from, String id) {
+  public PageTransport.Place openPages(String from, String id, Round round) {
     Expected coming = require(from, id);
     long room = engine.relocation().memoryRoom();
     if (coming.offer().memory() > room) {
@@ -148,7 +149,7 @@ public final class Arrivals {
           "it has room for %d MB of memory until it is restored, %d MB are needed: give mode postcopy"
               .formatted(room / MEGABYTE, coming.offer().memory() / MEGABYTE));
     }
-    return coming.arrival().receivePages(pages);
+    return coming.arrival().receivePages(pages, round);
   }
 
   /** Why its memory could not be taken in; empty when nothing is known against it. */

@@ -5,13 +5,16 @@ import dev.flota.cluster.ledger.ContainerEntry;
 import dev.flota.engine.EngineException;
 import dev.flota.engine.ErrorKind;
 import dev.flota.engine.container.Relocation;
+import dev.flota.engine.runtime.Dumped;
 import dev.flota.engine.runtime.PageTransport;
 import dev.flota.engine.runtime.Pages;
+import dev.flota.engine.runtime.Round;
 import dev.flota.engine.spec.ContainerRecord;
 import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
@@ -29,6 +32,7 @@ import org.slf4j.LoggerFactory;
  * step       when it fails                       what the ledger says
  * PREPARE    cancel                              owner here, epoch n
  * COPY       cancel                              owner here, epoch n
+ * ROUNDS     (pre-copy) cancel                   owner here, epoch n
  * FREEZE     thaw, cancel                        owner here, epoch n
  * DUMP       thaw, cancel                        owner here, epoch n
  * SEND       thaw, cancel                        owner here, epoch n
@@ -61,7 +65,8 @@ public final class Departure {
   private final long deadline;
   private final TeleportWish wish;
   private final PageTransport pages;
-  private final boolean lazily;
+  private final Way.Means means;
+  private final List<Rounds.Sent> rounds = new ArrayList<>();
   private Way way = Way.STOP;
   private long expected;
   private long firstSent;
@@ -75,7 +80,7 @@ public final class Departure {
    * A move to there.
    *
    * @param pages how memory goes there
-   * @param lazily whether both hosts can do it without all of the memory
+   * @param means what both hosts can do
    * @param wish the move is given up when it has not come to {@link Step.Phase#HAND_OVER} in time
    */
   public Departure(
@@ -83,7 +88,7 @@ public final class Departure {
       Custodian custodian,
       Destination destination,
       PageTransport pages,
-      boolean lazily,
+      Way.Means means,
       TeleportWish wish,
       Consumer<Step> listener) {
     this.relocation = relocation;
@@ -91,7 +96,7 @@ public final class Departure {
     this.destination = destination;
     this.listener = listener;
     this.pages = pages;
-    this.lazily = lazily;
+    this.means = means;
     this.wish = wish;
     deadline = begun + wish.timeout().toNanos();
   }
@@ -113,20 +118,49 @@ public final class Departure {
   public void prepare(Offer offer) {
     ContainerRecord record = offer.record();
     expected = offer.memory() + offer.files();
+    relocation.forgetImages(record.id()); // of a move that ended with an earlier daemon
     try {
       tell(Step.Phase.PREPARE);
       destination.prepare(offer);
       tell(Step.Phase.COPY);
       firstSent = System.nanoTime();
       sendFiles(record);
-      way = Way.of(wish.mode(), Way.Situation.of(record, offer.memory(), lazily), rate());
-      if (way == Way.STOP) {
-        memoryTo = destination.openPages(record.id());
+      Way.Situation situation = Way.Situation.of(record, offer.memory(), means);
+      way = Way.of(wish.mode(), situation, rate());
+      if (way == Way.PRECOPY && sendRounds(record) == Rounds.Next.FUTILE) {
+        way = wish.mode() == TeleportWish.Mode.AUTO && situation.mayFetch() ? Way.POSTCOPY : way;
+      }
+      if (way == Way.STOP || way == Way.PRECOPY) {
+        memoryTo = destination.openPages(record.id(), new Round(rounds.size(), true));
       }
     } catch (RuntimeException e) {
       giveUp(record);
       throw e;
     }
+  }
+
+  private Rounds.Next sendRounds(ContainerRecord record) {
+    tell(Step.Phase.ROUNDS);
+    Rounds.Next next = Rounds.Next.AGAIN;
+    while (next == Rounds.Next.AGAIN) {
+      requireTime();
+      Round round = new Round(rounds.size(), false);
+      PageTransport.Place to = destination.openPages(record.id(), round);
+      long start = System.nanoTime();
+      long sent = relocation.sendMemory(record, new Pages.Sent(pages, to, round));
+      sentMemory(sent, System.nanoTime() - start);
+      next = new Rounds(rounds).next();
+    }
+    return next;
+  }
+
+  private void sentMemory(long sent, long nanos) {
+    rounds.add(new Rounds.Sent(sent, nanos));
+    long all = bytes.addAndGet(sent);
+    if (way == Way.PRECOPY) {
+      listener.accept(new Step.Round(rounds.size(), sent, Duration.ofNanos(nanos).toMillis()));
+    }
+    listener.accept(new Step.Sent(all, Math.max(expected, all), perSecond(all)));
   }
 
   private void sendFiles(ContainerRecord record) {
@@ -198,8 +232,7 @@ public final class Departure {
       onFrozen.run();
       if (way != Way.COLD) {
         tell(Step.Phase.DUMP);
-        memoryAt = dumpMemory(record);
-        bytes.addAndGet(relocation.memory(record));
+        dumpMemory(record);
       }
       tell(Step.Phase.SEND);
       sendFiles(record);
@@ -212,16 +245,23 @@ public final class Departure {
     }
   }
 
-  /** Where the memory is to be had, unless it was sent. */
-  private PageTransport.@Nullable Place dumpMemory(ContainerRecord record) {
+  private void dumpMemory(ContainerRecord record) {
     PageTransport.Place to = memoryTo;
-    if (to == null) {
-      return relocation.dump(record, new Pages.Kept(pages)).orElseThrow();
-    }
+    Pages where =
+        to == null
+            ? new Pages.Kept(pages)
+            : new Pages.Sent(pages, to, new Round(rounds.size(), true));
+    long start = System.nanoTime();
     try {
-      return relocation.dump(record, new Pages.Sent(pages, to)).orElse(null);
+      switch (relocation.dump(record, where)) {
+        case Dumped.Sent(long sent) -> sentMemory(sent, System.nanoTime() - start);
+        case Dumped.Kept(PageTransport.Place at) -> {
+          memoryAt = at;
+          bytes.addAndGet(relocation.memory(record));
+        }
+      }
     } catch (EngineException e) {
-      String problem = destination.pagesProblem(record.id()); // it knows better why
+      String problem = to == null ? "" : destination.pagesProblem(record.id());
       throw problem.isEmpty()
           ? e
           : EngineException.system("%s: %s".formatted(destination.name(), problem), e);

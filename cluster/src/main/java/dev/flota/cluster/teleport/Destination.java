@@ -1,6 +1,7 @@
 package dev.flota.cluster.teleport;
 
 import dev.flota.engine.runtime.PageTransport;
+import dev.flota.engine.runtime.Round;
 import dev.flota.engine.spec.RunState;
 import java.io.OutputStream;
 import java.util.List;
@@ -32,7 +33,7 @@ public interface Destination {
   void sendFiles(String containerId, String part, Consumer<OutputStream> writer);
 
   /** Has it made ready for the memory of its processes; tells where that is to be sent. */
-  PageTransport.Place openPages(String containerId);
+  PageTransport.Place openPages(String containerId, Round round);
 
   /** Why the memory could not be taken in, for people; empty when nothing is known against it. */
   String pagesProblem(String containerId);

@@ -15,6 +15,15 @@ public sealed interface Step {
   record Sent(long bytes, long expected, long perSecond) implements Step {}
 
   /**
+   * Memory was sent, as a whole or what of it had changed, in a move that does so more than once.
+   *
+   * @param round counted from 1
+   * @param bytes of memory, in this round
+   * @param millis that it took
+   */
+  record Round(int round, long bytes, long millis) implements Step {}
+
+  /**
    * It has come to its end.
    *
    * @param mode in which it was moved
@@ -33,6 +42,8 @@ public sealed interface Step {
     PREPARE,
     /** Files are copied while the container runs. */
     COPY,
+    /** Its memory is sent while the container runs, and again what changes. */
+    ROUNDS,
     /** From here on the container does not run. */
     FREEZE,
     /** Its processes and their memory are written down. */

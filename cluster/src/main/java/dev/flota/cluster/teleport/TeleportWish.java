@@ -17,6 +17,8 @@ public record TeleportWish(String to, Mode mode, Duration timeout, Execs execs) 
     AUTO,
     /** While the container is frozen. */
     STOP,
+    /** Before it is frozen, and what it changes meanwhile again, until little is left. */
+    PRECOPY,
     /** After it has gone on at the other host, as it is needed. */
     POSTCOPY
   }

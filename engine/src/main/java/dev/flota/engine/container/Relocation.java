@@ -8,10 +8,12 @@ import dev.flota.engine.network.Networks;
 import dev.flota.engine.runtime.ContainerPaths;
 import dev.flota.engine.runtime.ContainerRuntime;
 import dev.flota.engine.runtime.Created;
+import dev.flota.engine.runtime.Dumped;
 import dev.flota.engine.runtime.Launch;
 import dev.flota.engine.runtime.PageTransport;
 import dev.flota.engine.runtime.Pages;
 import dev.flota.engine.runtime.RootFilesystem;
+import dev.flota.engine.runtime.Round;
 import dev.flota.engine.runtime.SharedNamespaces;
 import dev.flota.engine.spec.ContainerRecord;
 import dev.flota.engine.spec.ContainerRecord.Wanted;
@@ -30,7 +32,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -197,14 +198,18 @@ public final class Relocation {
   }
 
   /**
-   * Writes the images of a frozen container.
+   * Sends memory of a container that runs.
    *
-   * @return where its memory is to be had, unless it was sent
+   * @return bytes that were sent
    */
-  public Optional<PageTransport.Place> dump(ContainerRecord record, Pages pages) {
-    Path images = paths.images(record.id());
-    ContainerEngine.deleteTree(images);
-    return runtime.checkpoint(record, store.directory(record.id()), images, pages);
+  public long sendMemory(ContainerRecord record, Pages.Sent pages) {
+    return runtime.sendMemory(record, store.directory(record.id()), pages);
+  }
+
+  /** Writes the images of a frozen container. */
+  public Dumped dump(ContainerRecord record, Pages pages) {
+    ContainerEngine.deleteTree(paths.images(record.id()));
+    return runtime.checkpoint(record, store.directory(record.id()), pages);
   }
 
   /** Waits until the other host has all the memory that is kept here for it. */
@@ -359,9 +364,13 @@ public final class Relocation {
      *
      * @return where it is to be sent
      */
-    public PageTransport.Place receivePages(PageTransport transport) {
+    public PageTransport.Place receivePages(PageTransport transport, Round round) {
+      ContainerRuntime.Receiver before = receiver;
+      if (before != null) {
+        before.awaitEnd();
+      }
       ContainerRuntime.Receiver made =
-          runtime.receivePages(record, store.directory(record.id()), transport);
+          runtime.receivePages(record, store.directory(record.id()), transport, round);
       receiver = made;
       return made.place();
     }

@@ -63,6 +63,11 @@ public final class ContainerPaths {
     return images().resolve(id);
   }
 
+  /** Where memory lies that was sent in that round, while the container ran; counted from 1. */
+  Path images(String id, int round) {
+    return images().resolve("%s.round-%d".formatted(id, round));
+  }
+
   /** A directory without anything in it. */
   Path emptyDirectory() {
     return settings.runDir().resolve("empty");

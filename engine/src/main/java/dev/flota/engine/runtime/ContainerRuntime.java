@@ -162,43 +162,62 @@ public final class ContainerRuntime implements AutoCloseable {
   }
 
   /**
-   * Writes images of a paused container's processes. They stay paused.
+   * Sends what a running container has in memory, or has changed of it since the round before.
    *
-   * @param images an empty directory, of a file system in memory
+   * @param directory of the container
+   * @return bytes that were sent
+   * @throws EngineException SYSTEM with criu's reason; the container goes on
+   */
+  public long sendMemory(ContainerRecord record, Path directory, Pages.Sent pages) {
+    try {
+      return Criu.dump(
+          dump(record, directory, pages.round().images(paths, record.id())),
+          pages,
+          pages.round().options(paths, record.id()));
+    } catch (RuntimeException e) {
+      cgroup(record).thaw(); // criu may have been killed while it held it
+      throw e;
+    }
+  }
+
+  /**
+   * Writes images of a paused container's processes. They stay paused. Its memory may have been
+   * sent, but for what changed since.
+   *
+   * @param directory of the container
    * @param pages where the memory goes
-   * @return where the memory is to be had; empty when it was sent
+   * @return what has become of it
    * @throws EngineException SYSTEM with criu's reason
    */
-  public Optional<PageTransport.Place> checkpoint(
-      ContainerRecord record, Path directory, Path images, Pages pages) {
+  public Dumped checkpoint(ContainerRecord record, Path directory, Pages pages) {
     String id = record.id();
-    RunningProcesses processes = living(record);
-    int pid = processes.main().pid();
+    Path images = paths.images(id);
+    Criu.Dump dump = dump(record, directory, images);
+    FileTree.write(images.resolve("descriptors.json"), Checkpoint.streams(dump.pid()));
+    try (StandardStreams streams = new StandardStreams(living(record))) {
+      streams.settle().write(images);
+    }
+    return switch (pages) {
+      case Pages.Sent sent ->
+          new Dumped.Sent(Criu.dump(dump, sent, sent.round().options(paths, id)));
+      case Pages.Kept kept -> new Dumped.Kept(Criu.dump(dump, kept));
+    };
+  }
+
+  private Criu.Dump dump(ContainerRecord record, Path directory, Path images) {
+    int pid = living(record).main().pid();
     Path freezer = cgroup(record).freezer();
     if (freezer == null) {
       throw EngineException.system("this machine has no freezer for control groups");
     }
     FileTree.create(images);
-    OciSpec specification = FileTree.read(paths.specification(id), OciSpec.class);
-    FileTree.write(images.resolve("descriptors.json"), Checkpoint.streams(pid));
-    try (StandardStreams streams = new StandardStreams(processes)) {
-      streams.settle().write(images);
-    }
-    Criu.Dump dump =
-        new Criu.Dump(
-            pid,
-            new RootFilesystem().root(directory),
-            Checkpoint.externals(pid, specification),
-            freezer,
-            images,
-            paths.bundle(id));
-    return switch (pages) {
-      case Pages.Sent sent -> {
-        Criu.dump(dump, sent);
-        yield Optional.empty();
-      }
-      case Pages.Kept kept -> Optional.of(Criu.dump(dump, kept));
-    };
+    return new Criu.Dump(
+        pid,
+        new RootFilesystem().root(directory),
+        Checkpoint.externals(pid, FileTree.read(paths.specification(record.id()), OciSpec.class)),
+        freezer,
+        images,
+        paths.bundle(record.id()));
   }
 
   /** Who has kept memory for another host, and has not given it all away, gives up. */
@@ -254,6 +273,8 @@ public final class ContainerRuntime implements AutoCloseable {
 
   /** Takes the memory of a container in that is dumped on another host. */
   public static final class Receiver implements AutoCloseable {
+    private static final Duration END_WITHIN = Duration.ofSeconds(10);
+
     private final Criu.PageServer server;
     private final Path log;
 
@@ -273,6 +294,18 @@ public final class ContainerRuntime implements AutoCloseable {
       return process.isAlive() || process.exitValue() == 0 ? "" : Criu.reason(log);
     }
 
+    /** Waits until all is written that the other side has sent; it has said that it is all. */
+    public void awaitEnd() {
+      try {
+        server.process().onExit().get(END_WITHIN.toMillis(), TimeUnit.MILLISECONDS);
+      } catch (TimeoutException | ExecutionException e) {
+        throw EngineException.system("criu's page server does not come to its end", e);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw EngineException.system("cut short", e);
+      }
+    }
+
     /** Gives up. */
     @Override
     public void close() {
@@ -285,11 +318,13 @@ public final class ContainerRuntime implements AutoCloseable {
    *
    * @param directory of the container
    */
-  public Receiver receivePages(ContainerRecord record, Path directory, PageTransport transport) {
-    Path images = paths.images(record.id());
+  public Receiver receivePages(
+      ContainerRecord record, Path directory, PageTransport transport, Round round) {
+    Path images = round.images(paths, record.id());
     FileTree.create(images);
     Path log = directory.resolve("pages.log"); // not where the memory goes, which may be full
-    return new Receiver(Criu.receive(transport, images, log), log);
+    return new Receiver(
+        Criu.receive(transport, images, round.options(paths, record.id()), log), log);
   }
 
   /** Memory that comes after a restore. */

@@ -33,7 +33,8 @@ final class Criu {
   /**
    * What a dump needs to know.
    *
-   * @param pid of the container's first process, frozen with all others
+   * @param pid of the container's first process, frozen with all others unless only memory is
+   *     written
    * @param root its root file system as the host sees it
    * @param externals {@code mnt[…]:key} and {@code net[…]:key}: what is not part of the images
    * @param freezer the directory of its frozen control group
@@ -42,8 +43,8 @@ final class Criu {
    */
   record Dump(int pid, Path root, List<String> externals, Path freezer, Path images, Path work) {
 
-    List<String> arguments() {
-      List<String> arguments = new ArrayList<>(List.of("dump", "--tree", Integer.toString(pid)));
+    List<String> arguments(String command) {
+      List<String> arguments = new ArrayList<>(List.of(command, "--tree", Integer.toString(pid)));
       arguments.addAll(List.of("--images-dir", images.toString(), "--work-dir", work.toString()));
       arguments.addAll(List.of("--log-file", "dump.log", "-v2", "--root", root.toString()));
       externals.forEach(external -> arguments.addAll(List.of("--external", external)));
@@ -58,20 +59,28 @@ final class Criu {
   }
 
   /**
-   * Writes the images; the processes stay as they are.
+   * Sends the memory and, in the last round, writes the images; the processes stay as they are.
    *
+   * @param parent options that tell of the round before
+   * @return bytes of memory that were sent
    * @throws EngineException SYSTEM with criu's own words
    */
-  static void dump(Dump dump, Pages.Sent pages) {
-    List<String> arguments = dump.arguments();
+  static long dump(Dump dump, Pages.Sent pages, List<String> parent) {
+    String command = pages.round().last() ? "dump" : "pre-dump";
+    List<String> arguments = dump.arguments(command);
+    arguments.addAll(parent);
+    if (!pages.round().equals(Round.ONLY)) {
+      arguments.add("--track-mem");
+    }
     arguments.add("--page-server");
     arguments.addAll(pages.transport().asking(pages.to()));
     Process process = start(arguments, dump.work().resolve("dump.out"));
     try {
       awaitEnd(process, pages.to().port());
       if (process.exitValue() != 0) {
-        throw failed("dump", dump.work().resolve("dump.log"));
+        throw failed(command, dump.work().resolve("dump.log"));
       }
+      return DumpStatistics.read(dump.work()).bytesWritten();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw EngineException.system("the dump was cut short", e);
@@ -116,7 +125,7 @@ final class Criu {
    */
   static PageTransport.Place dump(Dump dump, Pages.Kept pages) {
     PageTransport.Place place = pages.transport().free();
-    List<String> arguments = dump.arguments();
+    List<String> arguments = dump.arguments("dump");
     arguments.add("--lazy-pages");
     arguments.addAll(pages.transport().serving(place));
     arguments.addAll(TELL_WHEN_READY);
@@ -127,13 +136,18 @@ final class Criu {
   /**
    * Takes the memory of a container that is dumped elsewhere into its images.
    *
+   * @param parent options that tell of the round before; what comes anew is dropped there
    * @return the process, which ends when it has all, and where the memory is to be sent
    */
-  static PageServer receive(PageTransport transport, Path images, Path log) {
+  static PageServer receive(PageTransport transport, Path images, List<String> parent, Path log) {
     PageTransport.Place place = transport.free();
     List<String> arguments = new ArrayList<>(List.of("page-server"));
     arguments.addAll(List.of("--images-dir", images.toString(), "--log-file", log.toString()));
-    arguments.addAll(List.of("-v2"));
+    arguments.add("-v2");
+    if (!parent.isEmpty()) {
+      arguments.addAll(parent);
+      arguments.add("--auto-dedup");
+    }
     arguments.addAll(transport.serving(place));
     arguments.addAll(TELL_WHEN_READY);
     Process process = start(arguments);

@@ -98,6 +98,16 @@ class GoodsOfTheFleetTest {
     }
   }
 
+  /** It has the image when the pull ends, wherever the container is then made. */
+  @Test
+  void whatRunPullsIsThereForAnotherHostAtOnce() {
+    forget(IMAGE);
+    fleet
+        .docker(1)
+        .run("run --rm -e constraint:node=={} {} true", fleet.host(3).name(), IMAGE)
+        .exited(0);
+  }
+
   @Test
   void aPullOnASecondHostTakesTheLayersFromTheFirst() {
     forget(IMAGE);
