@@ -19,7 +19,7 @@ readonly VM_INSIDE=192.0.2.2
 readonly VM_FIRST_PORT=7001
 # What init.sh says at last.
 readonly VM_IS_UP='vm: the lab is up'
-readonly VM_PATIENCE=400 # seconds
+readonly VM_PATIENCE=500 # seconds
 
 vm_kernel_directory() { printf '%s/vm-%s\n' "$LAB_CACHE" "$(recipe_hash "$VM_SUITE" "$VM_KERNEL" "$ROOTFS_SUITE" "${VM_TOOLS[@]}")"; }
 
@@ -129,7 +129,7 @@ vm_words() {
 # vm_await_boot QEMU: a lab that does not come up ends it.
 vm_await_boot() {
   : >>"$VM_CONSOLE"
-  timeout "$VM_PATIENCE" tail --lines=+1 --follow --pid="$1" "$VM_CONSOLE" | grep -qF "$VM_IS_UP"
+  grep -qF "$VM_IS_UP" < <(exec timeout "$VM_PATIENCE" tail --lines=+1 --follow --pid="$1" "$VM_CONSOLE")
 }
 
 vm_failed() {

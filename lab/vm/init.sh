@@ -37,9 +37,14 @@ lab() {
   # The hosts' root file system has no such command, and docker's command line stays outside.
   ln -sf /usr/bin/busybox /usr/local/bin/pivot_root
   ln -sf /usr/bin/false /usr/local/bin/docker
-  # Of two processors that are emulated, the best compiler would take one for minutes.
-  FLOTA_LAB_NO_SYNC=yes FLOTA_LAB_REGISTRIES=plain FLOTA_LAB_JAVA_OPTIONS=-XX:TieredStopAtLevel=1 \
-    "$home/flota" lab up "$VM_HOSTS"
+  export FLOTA_LAB_NO_SYNC=yes FLOTA_LAB_REGISTRIES=plain
+  # Hosts that take long to answer are not lost.
+  export FLOTA_LAB_SLOWNESS=10
+  FLOTA_LAB_SETTINGS="FLOTA_FLEET_SILENCE_SECONDS=60 FLOTA_FLEET_STABLE_SECONDS=60 FLOTA_FLEET_LEASE_SECONDS=300"
+  export FLOTA_LAB_SETTINGS="$FLOTA_LAB_SETTINGS FLOTA_FLEET_ELECTION_MILLIS=15000"
+  # Of two processors that are emulated, the best compiler would take one for minutes, and clocks that tick much of it.
+  export FLOTA_LAB_JAVA_OPTIONS="-XX:TieredStopAtLevel=1 -XX:UseAVX=0 -Dakka.scheduler.tick-duration=100ms"
+  "$home/flota" lab up "$VM_HOSTS"
 }
 
 # serve PORT ADDRESS
@@ -47,7 +52,7 @@ serve() { setsid socat -t 86400 "TCP-LISTEN:$1,fork,reuseaddr" "$2" & }
 
 mount_what_a_machine_has
 network
-serve "$((VM_FIRST_PORT - 1))" "EXEC:bash -l,pty,stderr,setsid,ctty"
+serve "$((VM_FIRST_PORT - 1))" EXEC:bash,stderr
 lab
 for ((number = 1; number <= VM_HOSTS; number++)); do
   serve "$((VM_FIRST_PORT + number - 1))" "UNIX-CONNECT:/run/flota/lab/host-$number.sock"
