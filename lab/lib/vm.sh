@@ -129,7 +129,7 @@ vm_words() {
 # vm_await_boot QEMU: a lab that does not come up ends it.
 vm_await_boot() {
   : >>"$VM_CONSOLE"
-  grep -qF "$VM_IS_UP" < <(exec timeout "$VM_PATIENCE" tail --lines=+1 --follow --pid="$1" "$VM_CONSOLE")
+  grep -qF "$VM_IS_UP" < <(exec timeout "$VM_PATIENCE" tail --lines=+1 --follow --pid="$1" "$VM_CONSOLE" 8>&- 9>&-)
 }
 
 vm_failed() {

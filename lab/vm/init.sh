@@ -39,11 +39,11 @@ lab() {
   ln -sf /usr/bin/false /usr/local/bin/docker
   export FLOTA_LAB_NO_SYNC=yes FLOTA_LAB_REGISTRIES=plain
   # Hosts that take long to answer are not lost.
-  export FLOTA_LAB_SLOWNESS=10
+  export FLOTA_LAB_SLOWNESS=30
   FLOTA_LAB_SETTINGS="FLOTA_FLEET_SILENCE_SECONDS=60 FLOTA_FLEET_STABLE_SECONDS=60 FLOTA_FLEET_LEASE_SECONDS=300"
   export FLOTA_LAB_SETTINGS="$FLOTA_LAB_SETTINGS FLOTA_FLEET_ELECTION_MILLIS=15000"
   # Of two processors that are emulated, the best compiler would take one for minutes, and clocks that tick much of it.
-  export FLOTA_LAB_JAVA_OPTIONS="-XX:TieredStopAtLevel=1 -XX:UseAVX=0 -Dakka.scheduler.tick-duration=100ms"
+  export FLOTA_LAB_JAVA_OPTIONS="-XX:TieredStopAtLevel=1 -XX:UseAVX=0 -XX:CompileThresholdScaling=5 -Dakka.scheduler.tick-duration=100ms"
   "$home/flota" lab up "$VM_HOSTS"
 }
 
