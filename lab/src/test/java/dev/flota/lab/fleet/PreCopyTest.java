@@ -98,7 +98,9 @@ class PreCopyTest {
     docker.need("python");
     docker.ok("network create {}", name);
     traveller.run(
-        "-e constraint:node==host-1 --network " + name + " --memory 400m --pids-limit 20 --cpus 1.5",
+        "-e constraint:node==host-1 --network "
+            + name
+            + " --memory 400m --pids-limit 20 --cpus 1.5",
         "python",
         "python3",
         "-u",

@@ -46,7 +46,9 @@ public record RaftLedgerSettings(
     /** All waits, by the shortest one: with 1.2 s a leader's loss costs two to three seconds. */
     public static Timing of(Duration electionMin) {
       return new Timing(
-          electionMin, electionMin.multipliedBy(5).dividedBy(3), electionMin.multipliedBy(20).dividedBy(3));
+          electionMin,
+          electionMin.multipliedBy(5).dividedBy(3),
+          electionMin.multipliedBy(20).dividedBy(3));
     }
 
     /** Of a call between hosts, and of one attempt of a client. */
