@@ -38,13 +38,15 @@ daemon_lay_out_jars() {
   ln -sfn "$name/lib" "$LAB_STATE/dist/lib"
 }
 
-# FLOTA_LAB_JAVA_OPTIONS: more options for the virtual machine, by blanks. FLOTA_LAB_NO_SYNC=yes: it does not wait
-# until the disk has what it writes.
+# FLOTA_LAB_JAVA_OPTIONS: more options for the virtual machine, by blanks. FLOTA_LAB_SETTINGS: of the daemon, as variables
+# (conf/flota.conf), by blanks. FLOTA_LAB_NO_SYNC=yes: it does not wait until the disk has what it writes.
 daemon_start() {
-  local host=$1 options more environment name jars
+  local host=$1 options more environment settings name jars
   mapfile -t options < <(daemon_java_options)
   read -ra more <<<"${FLOTA_LAB_JAVA_OPTIONS:-}"
   mapfile -t environment < <(daemon_environment)
+  read -ra settings <<<"${FLOTA_LAB_SETTINGS:-}"
+  environment+=("${settings[@]}")
   [[ ${FLOTA_LAB_NO_SYNC:-no} != yes ]] || environment+=(LD_PRELOAD=/opt/lab/nosync.so)
   name=/opt/flota/$(dirname "$(readlink "$LAB_STATE/dist/lib")")
   jars=$(class_path "$LAB_STATE/dist/lib" "$name/lib")

@@ -36,7 +36,8 @@ debian_mirror() {
   printf '%s\n' "${uri:-http://deb.debian.org/debian/}"
 }
 
-# fetch_packages SUITE ARCHITECTURE DIRECTORY PACKAGE…: downloads and unpacks, installs nothing.
+# fetch_packages SUITE ARCHITECTURE DIRECTORY PACKAGE…: downloads and unpacks, installs nothing. @PACKAGE: what that one
+# depends on in its stead, for packages that only name the newest of others.
 fetch_packages() {
   local suite=$1 architecture=$2 directory=$3
   shift 3
@@ -50,12 +51,24 @@ fetch_packages() {
     export APT_CONFIG=$work/apt.conf
     quietly "$work/log" apt-get update
     cd "$work/download" || exit
-    quietly "$work/log" apt-get download "$@"
+    mapfile -t packages < <(packages_meant "$@")
+    quietly "$work/log" apt-get download "${packages[@]}"
   )
   mkdir -p "$directory"
   local package
   for package in "$work"/download/*.deb; do dpkg-deb -x "$package" "$directory"; done
   rm -rf "$work"
+}
+
+packages_meant() {
+  local package
+  for package in "$@"; do
+    if [[ $package == @* ]]; then
+      apt-cache depends "${package#@}" | awk '$1 == "Depends:" { print $2 }'
+    else
+      printf '%s\n' "$package"
+    fi
+  done
 }
 
 # Sources, lists and status of its own: the machine's apt is neither read nor changed.

@@ -38,12 +38,15 @@ quietly() {
   fail "'$*' failed; all of its output is in $log"
 }
 
-# wait_until SECONDS COMMAND…: asks again and again until COMMAND succeeds; fails after SECONDS.
+# wait_until SECONDS COMMAND…: asks again and again until COMMAND succeeds; fails after SECONDS. FLOTA_LAB_SLOWNESS: so
+# many times as long, and as long between two questions, for a machine on which the asking alone would keep it busy.
 wait_until() {
-  local deadline=$((SECONDS + $1))
+  local slowness=${FLOTA_LAB_SLOWNESS:-1}
+  local deadline=$((SECONDS + $1 * slowness)) pause
+  pause=$((slowness / 10)).$((slowness % 10))
   shift
   until "$@"; do
     ((SECONDS < deadline)) || return 1
-    sleep 0.1
+    sleep "$pause"
   done
 }

@@ -31,6 +31,8 @@ public record DaemonSettings(
    * @param downing Akka's strategy for a split
    * @param stableAfter so long a split must last before it is decided on
    * @param silence so long a host may be silent before it counts as unreachable
+   * @param election so long a host does without a sign of the ledger's leader before it asks for
+   *     another one
    * @param placement {@code spread} or {@code binpack}
    * @param lease so long containers that others may take over run without a word of the majority
    * @param reschedule whether containers that do not say themselves may be taken over
@@ -42,6 +44,7 @@ public record DaemonSettings(
       String downing,
       Duration stableAfter,
       Duration silence,
+      Duration election,
       String placement,
       Duration lease,
       boolean reschedule) {}

@@ -160,6 +160,7 @@ public final class SettingsReader {
         downing,
         Duration.ofSeconds(number(config, "fleet.stable-seconds", 1, 3600)),
         Duration.ofSeconds(number(config, "fleet.silence-seconds", 1, 3600)),
+        Duration.ofMillis(number(config, "fleet.election-millis", 300, 600_000)),
         placement(text(config, "fleet.placement")),
         Duration.ofSeconds(number(config, "fleet.lease-seconds", 5, 3600)),
         config.getBoolean("fleet.reschedule"));

@@ -168,7 +168,8 @@ public final class FleetPart implements AutoCloseable {
         identity.fleetId(),
         new Peer(identity.hostId(), identity.address(), identity.ports().ledger()),
         ledgerDirectory(settings),
-        new RaftLedgerSettings.Identity(proof.key(), proof.certificate(), proof.authority()));
+        new RaftLedgerSettings.Identity(proof.key(), proof.certificate(), proof.authority()),
+        RaftLedgerSettings.Timing.of(settings.fleet().election()));
   }
 
   /** Who this host is. */

@@ -160,6 +160,7 @@ class FleetControlTest {
             "keep-majority",
             Duration.ofSeconds(5),
             Duration.ofSeconds(3),
+            Duration.ofMillis(1200),
             "spread",
             Duration.ofSeconds(15),
             false));

@@ -45,29 +45,6 @@ class TeleportTest {
         threading.Thread(target=serve, args=(server.accept()[0],)).start()
       """;
 
-  /** Talks over one connection, and ends when it is not answered as it should. */
-  private static final String TALK =
-      """
-      import socket, sys, time
-      while True:
-        try:
-          connection = socket.create_connection((sys.argv[1], 9000))
-          break
-        except OSError:
-          time.sleep(0.05)
-      stream = connection.makefile('rwb', buffering=0)
-      number = 0
-      while True:
-        number += 1
-        stream.write(b'%d\\n' % number)
-        answer = stream.readline()
-        if answer != b'%d %d\\n' % (number, number):
-          sys.exit('line %d was answered by %r' % (number, answer))
-        if number % 100 == 0:
-          print(number, flush=True)
-        time.sleep(0.001)
-      """;
-
   private final FleetLab fleet;
   private final Docker docker;
   private final Api api;
@@ -132,21 +109,13 @@ class TeleportTest {
         "run -d --name {} --network {} -e constraint:node==host-3 python python3 -u -c {} {}",
         client,
         name,
-        TALK,
+        Traveller.TALK,
         name);
     awaitTalk();
   }
 
-  /** A hundred lines more. */
   private void awaitTalk() {
-    String before = docker.ok("logs --tail 1 {}", client);
-    Await.until(
-        "the connection goes on",
-        () -> docker.run("logs {}", client).all(),
-        () -> {
-          assertThat(docker.inspect("{{.State.Status}}", client)).isNotEqualTo("exited");
-          return !docker.ok("logs --tail 1 {}", client).equals(before);
-        });
+    traveller.awaitTalk(client);
   }
 
   /** Prints a sum over much memory again and again, while a thread changes it in pairs. */

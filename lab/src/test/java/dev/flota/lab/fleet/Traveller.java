@@ -16,6 +16,32 @@ import java.util.List;
 
 /** A container that is moved from host to host. */
 final class Traveller {
+  /**
+   * A client in python, which talks to port 9000 of the host named to it over one connection, and
+   * ends when a line is not answered by it and the number of lines that were seen.
+   */
+  static final String TALK =
+      """
+      import socket, sys, time
+      while True:
+        try:
+          connection = socket.create_connection((sys.argv[1], 9000))
+          break
+        except OSError:
+          time.sleep(0.05)
+      stream = connection.makefile('rwb', buffering=0)
+      number = 0
+      while True:
+        number += 1
+        stream.write(b'%d\\n' % number)
+        answer = stream.readline()
+        if answer != b'%d %d\\n' % (number, number):
+          sys.exit('line %d was answered by %r' % (number, answer))
+        if number % 100 == 0:
+          print(number, flush=True)
+        time.sleep(0.001)
+      """;
+
   private final FleetLab fleet;
   private final Docker docker;
   private final String name;
@@ -42,12 +68,21 @@ final class Traveller {
 
   /** What the daemon said at last of its move to that host, or to any. */
   JsonNode teleport(String to, String mode) {
+    return told(to, mode).getLast();
+  }
+
+  /** All that the daemon said of its move. */
+  List<JsonNode> told(String to, String mode) {
     Api.Answer answer =
         new Api(fleet.host(1).socket())
             .send("POST", "/containers/%s/teleport?host=%s&mode=%s".formatted(name, to, mode));
     assertThat(answer.status()).as(answer.body()).isEqualTo(200);
+    return answer.body().lines().map(Traveller::json).toList();
+  }
+
+  private static JsonNode json(String line) {
     try {
-      return Json.PLAIN.readTree(answer.body().lines().toList().getLast());
+      return Json.PLAIN.readTree(line);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
@@ -86,6 +121,18 @@ final class Traveller {
         "exactly one host has it", () -> String.join(" ", holders()), () -> holders().size() == 1);
     String host = holders().getFirst();
     return Integer.parseInt(host.substring(host.indexOf('-') + 1));
+  }
+
+  /** Returns once {@link #TALK}, run in that container, has gone on for a hundred lines or so. */
+  void awaitTalk(String client) {
+    String before = docker.ok("logs --tail 1 {}", client);
+    Await.until(
+        "the connection goes on",
+        () -> docker.run("logs {}", client).all(),
+        () -> {
+          assertThat(docker.inspect("{{.State.Status}}", client)).isNotEqualTo("exited");
+          return !docker.ok("logs --tail 1 {}", client).equals(before);
+        });
   }
 
   /** Returns once it has written a line more than it has now. */

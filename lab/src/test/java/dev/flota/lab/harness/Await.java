@@ -8,7 +8,8 @@ import java.util.function.Supplier;
 /** Waiting for a condition that another process brings about. */
 public final class Await {
   /** Long enough for anything on a busy machine; reached only by a test that fails. */
-  public static final Duration PATIENCE = Duration.ofSeconds(60);
+  public static final Duration PATIENCE =
+      Duration.ofSeconds(Integer.getInteger("flota.patience.seconds", 60));
 
   private static final long PAUSE_NANOS = Duration.ofMillis(15).toNanos();
 

@@ -248,7 +248,7 @@ public final class RaftLedger implements Ledger {
                         .setMessage(Message.valueOf(UnsafeByteOperations.unsafeWrap(change)))
                         .build()),
             settings.timing().patience(),
-            RatisProperties.CALL);
+            settings.timing().call());
     if (!reply.isSuccess()) {
       throw failure(reply.getException());
     }
@@ -268,7 +268,7 @@ public final class RaftLedger implements Ledger {
   /** The majority has it; that this host comes to have it is a matter of milliseconds. */
   private void awaitApplied(long index) throws InterruptedException {
     try {
-      progress.applied(index).get(RatisProperties.CALL.toMillis(), TimeUnit.MILLISECONDS);
+      progress.applied(index).get(settings.timing().call().toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException e) {
       LOG.warn("This host lags behind the ledger, entry {} has not arrived", index);
     } catch (ExecutionException e) {
@@ -319,7 +319,7 @@ public final class RaftLedger implements Ledger {
                               .setMessage(Message.EMPTY)
                               .build()),
                   settings.timing().patience(),
-                  RatisProperties.CALL);
+                  settings.timing().call());
           if (!reply.isSuccess()) {
             throw failure(reply.getException());
           }
@@ -582,7 +582,7 @@ public final class RaftLedger implements Ledger {
             send(request(host, CallId.getAndIncrement(), RaftClientRequest.staleReadRequestType(0))
                     .setMessage(Message.EMPTY)
                     .build())
-                .orTimeout(RatisProperties.CALL.toMillis(), TimeUnit.MILLISECONDS)
+                .orTimeout(settings.timing().call().toMillis(), TimeUnit.MILLISECONDS)
                 .whenComplete((reply, failure) -> inquired(host, failure));
       } catch (IOException e) {
         inquired(host, e);

@@ -41,15 +41,27 @@ public record RaftLedgerSettings(
    * @param patience a change that no majority decided in this time is given up
    */
   public record Timing(Duration electionMin, Duration electionMax, Duration patience) {
-    /** A leader's loss costs two to three seconds. */
-    public static final Timing DEFAULT =
-        new Timing(Duration.ofMillis(1200), Duration.ofMillis(2000), Duration.ofSeconds(8));
+    private static final Duration SHORTEST_CALL = Duration.ofSeconds(3);
+
+    /** All waits, by the shortest one: with 1.2 s a leader's loss costs two to three seconds. */
+    public static Timing of(Duration electionMin) {
+      return new Timing(
+          electionMin,
+          electionMin.multipliedBy(5).dividedBy(3),
+          electionMin.multipliedBy(20).dividedBy(3));
+    }
+
+    /** Of a call between hosts, and of one attempt of a client. */
+    Duration call() {
+      Duration call = electionMin.multipliedBy(5).dividedBy(2);
+      return call.compareTo(SHORTEST_CALL) < 0 ? SHORTEST_CALL : call;
+    }
   }
 
-  /** With the default waits. */
+  /** With snapshots when nothing else is wanted. */
   public static RaftLedgerSettings of(
-      String clusterId, Peer self, Path directory, Identity identity) {
+      String clusterId, Peer self, Path directory, Identity identity, Timing timing) {
     return new RaftLedgerSettings(
-        clusterId, self, directory, identity, Timing.DEFAULT, DEFAULT_SNAPSHOT_EVERY);
+        clusterId, self, directory, identity, timing, DEFAULT_SNAPSHOT_EVERY);
   }
 }

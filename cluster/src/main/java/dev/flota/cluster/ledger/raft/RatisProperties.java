@@ -25,9 +25,6 @@ final class RatisProperties {
 
   private static final int SNAPSHOTS_KEPT = 2;
 
-  /** Of a call between hosts, and of one attempt of a client. */
-  static final Duration CALL = Duration.ofSeconds(3);
-
   /** A pause of the JVM or of the machine must not end the replica for good. */
   private static final TimeDuration NEVER = TimeDuration.valueOf(3650, TimeUnit.DAYS);
 
@@ -102,7 +99,7 @@ final class RatisProperties {
   private static void timing(RaftProperties properties, RaftLedgerSettings.Timing timing) {
     RaftServerConfigKeys.Rpc.setTimeoutMin(properties, duration(timing.electionMin()));
     RaftServerConfigKeys.Rpc.setTimeoutMax(properties, duration(timing.electionMax()));
-    RaftServerConfigKeys.Rpc.setRequestTimeout(properties, duration(CALL));
+    RaftServerConfigKeys.Rpc.setRequestTimeout(properties, duration(timing.call()));
     RaftServerConfigKeys.LeaderElection.setLeaderStepDownWaitTime(
         properties, duration(timing.electionMax()));
     // Ratis spins while it waits for the next heartbeat to a lost host, unless it waits for longer.
@@ -111,7 +108,7 @@ final class RatisProperties {
         properties, "%dms,1000000".formatted(timing.electionMin().toMillis() / 2));
     RaftServerConfigKeys.setCloseThreshold(properties, NEVER);
     RaftServerConfigKeys.setStagingTimeout(properties, duration(timing.patience()));
-    RaftClientConfigKeys.Rpc.setRequestTimeout(properties, duration(CALL));
+    RaftClientConfigKeys.Rpc.setRequestTimeout(properties, duration(timing.call()));
   }
 
   private static TimeDuration duration(Duration duration) {
