@@ -54,8 +54,11 @@ public final class Relocation {
   /** The part of a container's files that is not a volume; no volume may have that name. */
   public static final String OWN = ".";
 
+  /** What of its connections goes on by other hosts. */
+  private static final String DETOURS = "detours.json";
+
   private static final List<String> OWN_FILES =
-      List.of("upper", "hosts", "hostname", "resolv.conf", ContainerEngine.LOG_FILE);
+      List.of("upper", "hosts", "hostname", "resolv.conf", ContainerEngine.LOG_FILE, DETOURS);
 
   private final EngineSettings settings;
   private final Images images;
@@ -123,6 +126,26 @@ public final class Relocation {
   /** Bytes of memory that its processes have, and that nobody else could give them anew. */
   public long memory(ContainerRecord record) {
     return record.state().status().alive() ? OpenFiles.memory(runtime.processes(record)) : 0;
+  }
+
+  /** How many of its connections leave the fleet by a host's own address. */
+  public int outwards(ContainerRecord record) {
+    return record.state().status().alive() ? openOnly(record, networks.outwards(record)).size() : 0;
+  }
+
+  /** Those that it still has a socket for. */
+  private List<Detour> openOnly(ContainerRecord record, List<Detour> detours) {
+    return OpenSockets.of(runtime.processes(record)).carrying(detours);
+  }
+
+  private List<Detour> detours(ContainerRecord record) {
+    Path file = store.directory(record.id()).resolve(DETOURS);
+    return Files.exists(file) ? List.of(FileTree.read(file, Detour[].class)) : List.of();
+  }
+
+  /** When the daemon starts: connections of containers that have come here go on as they went. */
+  public void detourAgain(Collection<ContainerRecord> living) {
+    networks.detourAgain(living.stream().collect(Collectors.toMap(each -> each, this::detours)));
   }
 
   /** Bytes of its writable layer and of its volumes. */
@@ -193,6 +216,9 @@ public final class Relocation {
     }
     if (record.state().status().alive()) {
       networks.unplug(record);
+      FileTree.write(
+          store.directory(record.id()).resolve(DETOURS),
+          openOnly(record, networks.outwards(record)));
       OpenFiles.touchMapped(runtime.processes(record));
     }
   }
@@ -430,6 +456,7 @@ public final class Relocation {
     public ContainerRecord restore(
         long epoch, RunState state, ContainerRuntime.@Nullable Later later) {
       Path home = store.directory(record.id());
+      networks.detour(record, detours(record));
       networks.plug(record);
       Created created =
           runtime.restore(

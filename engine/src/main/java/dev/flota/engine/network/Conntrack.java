@@ -1,6 +1,9 @@
 package dev.flota.engine.network;
 
 import java.nio.ByteBuffer;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -13,7 +16,9 @@ import org.slf4j.LoggerFactory;
 final class Conntrack implements Flows {
   private static final Logger LOG = LoggerFactory.getLogger(Conntrack.class);
 
+  private static final int GET = 1 << 8 | 1;
   private static final int DELETE = 1 << 8 | 2;
+  private static final int HEADERS = NetlinkMessage.HEADER + Integer.BYTES;
   private static final byte VERSION_WITH_FAMILY = 1;
   private static final int NESTED = 0x8000;
 
@@ -23,7 +28,9 @@ final class Conntrack implements Flows {
   private static final int TUPLE_IP = 1;
   private static final int TUPLE_PROTOCOL = 2;
   private static final int IP_V4_SOURCE = 1;
+  private static final int IP_V4_DESTINATION = 2;
   private static final int PROTOCOL_NUMBER = 1;
+  private static final int PROTOCOL_SOURCE_PORT = 2;
   private static final int PROTOCOL_DESTINATION_PORT = 3;
   private static final int FILTER_ORIGINAL_FLAGS = 1;
   private static final int FILTER_REPLY_FLAGS = 2;
@@ -55,6 +62,47 @@ final class Conntrack implements Flows {
             tuple.nest(TUPLE_IP | NESTED, part -> part.attribute(IP_V4_SOURCE, container.bytes())),
         FILTER_REPLY_FLAGS,
         BY_SOURCE_ADDRESS);
+  }
+
+  /** What a container has sent that left under this host's address. */
+  List<Flow> outwards(Ipv4 container) {
+    NetlinkMessage message =
+        new NetlinkMessage(GET, Netlink.DUMP)
+            .fixed((byte) SystemCalls.AF_INET, (byte) 0, (byte) 0, (byte) 0);
+    try (Netlink netlink = Netlink.open(SystemCalls.NETLINK_NETFILTER)) {
+      return netlink.dump(message).stream()
+          .map(entry -> new NetlinkAttributes(entry, HEADERS))
+          .filter(entry -> leaves(entry, container))
+          .flatMap(entry -> flow(entry.nested(TUPLE_ORIGINAL)).stream())
+          .toList();
+    }
+  }
+
+  /** What is answered to another address than it was sent from. */
+  private static boolean leaves(NetlinkAttributes entry, Ipv4 container) {
+    Optional<Ipv4> sender = entry.nested(TUPLE_ORIGINAL).nested(TUPLE_IP).address(IP_V4_SOURCE);
+    Optional<Ipv4> answered = entry.nested(TUPLE_REPLY).nested(TUPLE_IP).address(IP_V4_DESTINATION);
+    return sender.filter(container::equals).isPresent() && !sender.equals(answered);
+  }
+
+  private static Optional<Flow> flow(NetlinkAttributes tuple) {
+    NetlinkAttributes addresses = tuple.nested(TUPLE_IP);
+    NetlinkAttributes ports = tuple.nested(TUPLE_PROTOCOL);
+    return ports
+        .octet(PROTOCOL_NUMBER)
+        .flatMap(Conntrack::protocol)
+        .map(
+            protocol ->
+                new Flow(
+                    protocol,
+                    addresses.address(IP_V4_SOURCE).orElseThrow(),
+                    ports.port(PROTOCOL_SOURCE_PORT).orElseThrow(),
+                    addresses.address(IP_V4_DESTINATION).orElseThrow(),
+                    ports.port(PROTOCOL_DESTINATION_PORT).orElseThrow()));
+  }
+
+  private static Optional<Protocol> protocol(int number) {
+    return Arrays.stream(Protocol.values()).filter(each -> number(each) == number).findFirst();
   }
 
   private static int number(Protocol protocol) {

@@ -38,6 +38,11 @@ final class NetlinkAttributes {
     return value(type, Integer.BYTES).map(value -> value.getInt(0));
   }
 
+  /** One byte. */
+  Optional<Integer> octet(int type) {
+    return value(type, Byte.BYTES).map(value -> Byte.toUnsignedInt(value.get(0)));
+  }
+
   /** Two bytes in network order. */
   Optional<Integer> port(int type) {
     return value(type, Short.BYTES)

@@ -61,6 +61,8 @@ public final class Networks implements AutoCloseable {
   private final PredefinedNetworks predefined;
   private final Nftables firewall = new Nftables();
   private final PublishedPorts ports;
+  private final Conntrack flows = new Conntrack();
+  private final Detours detours = new Detours(firewall);
   private final Segments segments;
   private final RetiredNetworks retired = new RetiredNetworks();
 
@@ -82,7 +84,7 @@ public final class Networks implements AutoCloseable {
     namespaces = settings.runDir().resolve("netns");
     predefined =
         PredefinedNetworks.of(definition(PredefinedNetworks.id(NetworkWish.DEFAULT)).orElseThrow());
-    ports = new PublishedPorts(firewall, new SocketPortHolder(), new Conntrack(), registry);
+    ports = new PublishedPorts(firewall, new SocketPortHolder(), flows, registry);
     segments =
         new Segments(
             settings.runDir().resolve("bridges"),
@@ -569,6 +571,46 @@ public final class Networks implements AutoCloseable {
     }
   }
 
+  /**
+   * What a container has sent out of the fleet that has to go on by the host it left by: by this
+   * one, or by one where the container was before.
+   */
+  public List<Detour> outwards(ContainerRecord container) {
+    Stream<Detour> here =
+        plugs(container.id(), container.endpoints()).stream()
+            .flatMap(
+                plug ->
+                    segments.hostAddress(plug.network().id()).stream()
+                        .flatMap(
+                            via ->
+                                flows.outwards(plug.address()).stream()
+                                    .map(flow -> new Detour(flow, via))));
+    return Stream.concat(here, detours.of(container.id()).stream()).toList();
+  }
+
+  /** Before an arrived container is plugged in: sends on what left the fleet by other hosts. */
+  public void detour(ContainerRecord container, List<Detour> wanted) {
+    detours.put(container.id(), byOthers(container, wanted));
+  }
+
+  /** After {@link #open}: goes on sending what containers that live here send by other hosts. */
+  public void detourAgain(Map<ContainerRecord, List<Detour>> living) {
+    detours.restore(
+        living.entrySet().stream()
+            .collect(
+                Collectors.toMap(
+                    entry -> entry.getKey().id(),
+                    entry -> byOthers(entry.getKey(), entry.getValue()))));
+  }
+
+  private List<Detour> byOthers(ContainerRecord container, List<Detour> all) {
+    List<Ipv4> own =
+        container.endpoints().stream()
+            .flatMap(endpoint -> segments.hostAddress(endpoint.networkId()).stream())
+            .toList();
+    return all.stream().filter(detour -> !own.contains(detour.via())).toList();
+  }
+
   /** From now on an arrived container's own network answers for it. */
   public void greet(ContainerRecord container) {
     Path namespace = namespace(container.id());
@@ -726,6 +768,7 @@ public final class Networks implements AutoCloseable {
       return;
     }
     ports.unpublish(container.id());
+    detours.put(container.id(), List.of());
     try (Links links = Links.open()) {
       for (EndpointRecord endpoint : addressed(container.endpoints())) {
         if (links.retire(Plugs.name(container.id(), endpoint.slot()))) {

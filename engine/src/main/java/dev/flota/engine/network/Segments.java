@@ -9,6 +9,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
@@ -68,6 +69,12 @@ final class Segments {
     this.defaultMtu = defaultMtu;
     this.wire = wire;
     this.rules = rules;
+  }
+
+  /** This host's own address in a network that spans hosts. */
+  Optional<Ipv4> hostAddress(String networkId) {
+    return Optional.ofNullable(segments.get(networkId))
+        .map(segment -> segment.wired().hostAddress());
   }
 
   /** Makes the network's bridge with its gateway and rules, unless it is there. */
