@@ -211,6 +211,12 @@ public final class Teleports {
           .map(rejection -> "placement would not choose it: it " + rejection.reason())
           .forEach(notes::add);
     }
+    int outwards = host.engine().relocation().outwards(record);
+    if (outwards > 0) {
+      notes.add(
+          "%d of its connections leave the fleet by a host where it is or was: they go on by that host, and end with it"
+              .formatted(outwards));
+    }
     if (wish.execs() != TeleportWish.Execs.REFUSE && !execs(record).isEmpty()) {
       notes.add("processes of docker exec run in it");
     }

@@ -80,6 +80,7 @@ public final class LocalHost implements AutoCloseable {
     }
     engine.releaseImages();
     networks.open(records);
+    engine.relocation().detourAgain(records);
     LOG.info("{} containers known on {}", records.size(), settings.hostName());
   }
 

@@ -3,6 +3,7 @@ package dev.flota.engine.container;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.flota.engine.EngineException;
 import dev.flota.engine.json.Json;
+import dev.flota.engine.network.Detour;
 import dev.flota.engine.spec.ContainerRecord;
 import dev.flota.engine.spec.RunState;
 import java.io.IOException;
@@ -36,6 +37,9 @@ public final class RecordStore {
 
   /** Beside the record of a container that is on its way here and is to run here. */
   private static final String ARRIVING = "arriving";
+
+  /** Beside the record of a container whose connections go on by hosts where it was before. */
+  static final String DETOURS = "detours.json";
 
   private final Path directory;
   private final Map<String, RunState.Status> frozen = new ConcurrentHashMap<>();
@@ -96,6 +100,34 @@ public final class RecordStore {
   /** Whether a container was about to come and run here. */
   boolean isArriving(String id) {
     return Files.exists(directory(id).resolve(ARRIVING));
+  }
+
+  /** Notes what of a container's connections has to go on by the hosts they left the fleet by. */
+  void writeDetours(String id, List<Detour> detours) {
+    Path file = directory(id).resolve(DETOURS);
+    Path draft = file.resolveSibling(DETOURS + ".new");
+    try {
+      if (detours.isEmpty()) {
+        Files.deleteIfExists(file);
+      } else {
+        Files.write(draft, Json.PLAIN.writeValueAsBytes(detours));
+        Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE);
+      }
+    } catch (IOException e) {
+      throw EngineException.system("cannot write " + file + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** What {@link #writeDetours} has noted, on whichever host. */
+  List<Detour> detours(String id) {
+    Path file = directory(id).resolve(DETOURS);
+    try {
+      return Files.exists(file)
+          ? List.of(Json.PLAIN.readValue(Files.readAllBytes(file), Detour[].class))
+          : List.of();
+    } catch (IOException e) {
+      throw EngineException.system("cannot read " + file + ": " + e.getMessage(), e);
+    }
   }
 
   private void mark(String id, String name, String content) {

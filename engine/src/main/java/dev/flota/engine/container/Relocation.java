@@ -4,6 +4,7 @@ import dev.flota.engine.EngineException;
 import dev.flota.engine.EngineSettings;
 import dev.flota.engine.image.Images;
 import dev.flota.engine.linux.DirectoryTree;
+import dev.flota.engine.network.Detour;
 import dev.flota.engine.network.Networks;
 import dev.flota.engine.runtime.ContainerPaths;
 import dev.flota.engine.runtime.ContainerRuntime;
@@ -30,9 +31,11 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -54,11 +57,14 @@ public final class Relocation {
   /** The part of a container's files that is not a volume; no volume may have that name. */
   public static final String OWN = ".";
 
-  /** What of its connections goes on by other hosts. */
-  private static final String DETOURS = "detours.json";
-
   private static final List<String> OWN_FILES =
-      List.of("upper", "hosts", "hostname", "resolv.conf", ContainerEngine.LOG_FILE, DETOURS);
+      List.of(
+          "upper",
+          "hosts",
+          "hostname",
+          "resolv.conf",
+          ContainerEngine.LOG_FILE,
+          RecordStore.DETOURS);
 
   private final EngineSettings settings;
   private final Images images;
@@ -138,14 +144,12 @@ public final class Relocation {
     return OpenSockets.of(runtime.processes(record)).carrying(detours);
   }
 
-  private List<Detour> detours(ContainerRecord record) {
-    Path file = store.directory(record.id()).resolve(DETOURS);
-    return Files.exists(file) ? List.of(FileTree.read(file, Detour[].class)) : List.of();
-  }
-
   /** When the daemon starts: connections of containers that have come here go on as they went. */
-  public void detourAgain(Collection<ContainerRecord> living) {
-    networks.detourAgain(living.stream().collect(Collectors.toMap(each -> each, this::detours)));
+  public void detourAgain(Collection<ContainerRecord> all) {
+    networks.detourAgain(
+        all.stream()
+            .filter(record -> record.state().status().alive())
+            .collect(Collectors.toMap(record -> record, record -> store.detours(record.id()))));
   }
 
   /** Bytes of its writable layer and of its volumes. */
@@ -216,9 +220,7 @@ public final class Relocation {
     }
     if (record.state().status().alive()) {
       networks.unplug(record);
-      FileTree.write(
-          store.directory(record.id()).resolve(DETOURS),
-          openOnly(record, networks.outwards(record)));
+      store.writeDetours(record.id(), openOnly(record, networks.outwards(record)));
       OpenFiles.touchMapped(runtime.processes(record));
     }
   }
@@ -456,7 +458,7 @@ public final class Relocation {
     public ContainerRecord restore(
         long epoch, RunState state, ContainerRuntime.@Nullable Later later) {
       Path home = store.directory(record.id());
-      networks.detour(record, detours(record));
+      networks.detour(record, store.detours(record.id()));
       networks.plug(record);
       Created created =
           runtime.restore(

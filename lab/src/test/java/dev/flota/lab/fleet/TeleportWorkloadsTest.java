@@ -285,6 +285,37 @@ class TeleportWorkloadsTest {
     }
   }
 
+  private static final String COUNT_IN_THE_WORLD =
+      """
+      exec python3 -c '
+      import socket
+      server = socket.create_server(("", 9000))
+      print("listens", flush=True)
+      stream = server.accept()[0].makefile("rwb", buffering=0)
+      for seen, line in enumerate(stream, 1):
+        stream.write(b"%d %d\\n" % (int(line), seen))
+      '
+      """;
+
+  /** To a program that knows the address of the host it left the fleet by, and no other. */
+  @Test
+  void itsConnectionsOutOfTheFleetGoOn() {
+    LabHost world = fleet.host(3);
+    try (RunningCommand counting = world.start(COUNT_IN_THE_WORLD)) {
+      counting.awaitOut("listens");
+      server("", "python", "python3", "-u", "-c", Traveller.TALK, world.address());
+      traveller.awaitTalk(name);
+
+      around(() -> traveller.awaitTalk(name));
+      traveller.moved("host-2", "postcopy");
+      traveller.awaitTalk(name);
+
+      assertThat(fleet.host(2).ok("nft list map ip flota_detours hosts")).contains(world.address());
+      docker.ok("rm -f {}", name);
+      fleet.hosts().forEach(host -> host.shell("nft list map ip flota_detours hosts").exited(1));
+    }
+  }
+
   private static void awaitAnswers(RunningCommand asking) {
     int before = asking.out().length();
     Await.until(

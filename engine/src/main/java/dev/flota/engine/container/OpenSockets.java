@@ -1,0 +1,76 @@
+package dev.flota.engine.container;
+
+import dev.flota.engine.EngineException;
+import dev.flota.engine.network.Detour;
+import dev.flota.engine.network.Flow;
+import dev.flota.engine.network.Protocol;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * The sockets of a container's network, by {@code /proc/PID/net}: proc_pid_net(5).
+ *
+ * @param ends {@code PROTOCOL LOCAL-PORT REMOTE-PORT}, the remote one 0 for a socket that sends to
+ *     many
+ */
+record OpenSockets(Set<String> ends) {
+  private static final int LOCAL = 1;
+  private static final int REMOTE = 2;
+  private static final int HEXADECIMAL = 16;
+
+  /** Of the container with those processes; none when they have ended. */
+  static OpenSockets of(Collection<Integer> processes) {
+    Set<String> ends = new HashSet<>();
+    for (Protocol protocol : List.of(Protocol.TCP, Protocol.UDP)) {
+      for (String version : List.of("", "6")) {
+        processes.stream()
+            .findFirst()
+            .map(process -> Path.of("/proc/" + process + "/net/" + protocol + version))
+            .filter(Files::exists)
+            .ifPresent(table -> ends.addAll(read(protocol, table)));
+      }
+    }
+    return new OpenSockets(ends);
+  }
+
+  private static List<String> read(Protocol protocol, Path table) {
+    try {
+      return parse(protocol, Files.readAllLines(table, StandardCharsets.US_ASCII));
+    } catch (IOException e) {
+      throw EngineException.system("sockets cannot be looked at: " + e, e);
+    }
+  }
+
+  static List<String> parse(Protocol protocol, List<String> lines) {
+    return lines.stream()
+        .skip(1)
+        .map(line -> line.strip().split("\\s+", -1))
+        .map(words -> end(protocol, port(words[LOCAL]), port(words[REMOTE])))
+        .toList();
+  }
+
+  /** Of an address as {@code 0100007F:0016}. */
+  private static int port(String address) {
+    return Integer.parseInt(address.substring(address.indexOf(':') + 1), HEXADECIMAL);
+  }
+
+  private static String end(Protocol protocol, int local, int remote) {
+    return "%s %d %d".formatted(protocol, local, remote);
+  }
+
+  /** Those that there is a socket for. */
+  List<Detour> carrying(List<Detour> detours) {
+    return detours.stream().filter(detour -> carries(detour.flow())).distinct().toList();
+  }
+
+  private boolean carries(Flow flow) {
+    return ends.contains(end(flow.protocol(), flow.fromPort(), flow.toPort()))
+        || ends.contains(end(flow.protocol(), flow.fromPort(), 0));
+  }
+}
