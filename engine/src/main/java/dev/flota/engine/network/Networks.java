@@ -583,9 +583,18 @@ public final class Networks implements AutoCloseable {
                     segments.hostAddress(plug.network().id()).stream()
                         .flatMap(
                             via ->
-                                flows.outwards(plug.address()).stream()
+                                left(plug.address()).stream()
                                     .map(flow -> new Detour(flow, via))));
     return Stream.concat(here, detours.of(container.id()).stream()).toList();
+  }
+
+  private List<Flow> left(Ipv4 container) {
+    try {
+      return flows.outwards(container);
+    } catch (EngineException e) {
+      LOG.warn("connections of {} out of the fleet are not known, and end: {}", container, e.text());
+      return List.of();
+    }
   }
 
   /** Before an arrived container is plugged in: sends on what left the fleet by other hosts. */
