@@ -56,7 +56,7 @@ import org.slf4j.LoggerFactory;
 public final class FleetControl {
   private static final Logger LOG = LoggerFactory.getLogger(FleetControl.class);
   private static final Duration ANSWER_WITHIN = Duration.ofSeconds(60);
-  private static final Duration CONNECT_WITHIN = Duration.ofSeconds(5);
+  private static final Duration CONNECT_WITHIN = Duration.ofSeconds(20);
   private static final Duration READY_WITHIN = Duration.ofSeconds(60);
   private static final int READY_ATTEMPTS = 3;
   private static final int ID_BYTES = 32;
