@@ -51,14 +51,17 @@ cgroup_make() {
       cat "$mountpoint/$file" >"$mountpoint/$group/$file"
     done
   done < <(cgroup_hierarchies)
-  ! cgroup_is_pure_v2 || cgroup_delegate "$group"
 }
 
-# Pure v2: hands the group every controller the machine has; what the root lacked is noted to be undone.
+# On pure v2, where the group's first process goes once it has made the group the root of a namespace; nothing elsewhere.
+cgroup_leaf() { ! cgroup_is_pure_v2 || printf '%s/%s\n' "$(cgroup_directories "$1")" "$CGROUP_INIT_LEAF"; }
+
+# Pure v2: hands the group, whose processes are all in its leaf, every controller the machine has; what the root lacked is
+# noted to be undone.
 cgroup_delegate() {
   local group=$1 root controller noted=$LAB_MACHINE/root-controllers
+  cgroup_is_pure_v2 || return 0
   root=$(cgroup_hierarchies | awk '$2 == "cgroup2" { print $1; exit }')
-  mkdir -p "$root/$group/$CGROUP_INIT_LEAF"
   for controller in $(<"$root/cgroup.controllers"); do
     if ! grep -qw "$controller" "$root/cgroup.subtree_control"; then
       mkdir -p "$LAB_MACHINE"

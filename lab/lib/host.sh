@@ -46,25 +46,27 @@ host_start() {
   (
     cgroup_enter "$group"
     host_environment "$host"
+    [[ -z $LEAF ]] || mkdir "$LEAF"
     # The inner shell's only child becomes process 1 of the new pid namespace, and nothing stays outside it.
     # shellcheck disable=SC2016
     exec setsid nsenter --net="/run/netns/$(host_namespace "$host")" \
       unshare --mount --uts --ipc --pid --cgroup --propagation private \
-      bash -c '"$@" &' _ bash "$FLOTA_HOME/lab/host/host-init.sh"
+      bash -c '[[ -z $LEAF ]] || echo 0 >"$LEAF/cgroup.procs"; "$@" &' _ bash "$FLOTA_HOME/lab/host/host-init.sh"
   ) </dev/null >"$(host_state "$host")/init.log" 2>&1 8>&- 9>&-
   wait_until 20 host_is_alive "$host" || {
     cat "$(host_state "$host")/init.log" >&2
     fail "$host did not start"
   }
+  cgroup_delegate "$group"
 }
 
 host_environment() {
   HOST=$1 HOST_STATE=$(host_state "$1") HOST_RUN=$(host_run "$1")
   ROOTFS=$(host_rootfs "$1") NATIVE=$(native_directory) DIST=$LAB_STATE/dist JDK=$FLOTA_JDK
-  HIERARCHIES=$(cgroup_hierarchies)
+  HIERARCHIES=$(cgroup_hierarchies) LEAF=$(cgroup_leaf "$(host_group "$1")")
   WITHOUT_SYS_RESOURCE=no
   has_sys_resource || WITHOUT_SYS_RESOURCE=yes
-  export HOST HOST_STATE HOST_RUN ROOTFS NATIVE DIST JDK HIERARCHIES WITHOUT_SYS_RESOURCE INIT_NAME
+  export HOST HOST_STATE HOST_RUN ROOTFS NATIVE DIST JDK HIERARCHIES LEAF WITHOUT_SYS_RESOURCE INIT_NAME
 }
 
 host_rootfs() {
