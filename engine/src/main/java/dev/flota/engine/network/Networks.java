@@ -583,8 +583,7 @@ public final class Networks implements AutoCloseable {
                     segments.hostAddress(plug.network().id()).stream()
                         .flatMap(
                             via ->
-                                left(plug.address()).stream()
-                                    .map(flow -> new Detour(flow, via))));
+                                left(plug.address()).stream().map(flow -> new Detour(flow, via))));
     return Stream.concat(here, detours.of(container.id()).stream()).toList();
   }
 
@@ -592,7 +591,8 @@ public final class Networks implements AutoCloseable {
     try {
       return flows.outwards(container);
     } catch (EngineException e) {
-      LOG.warn("connections of {} out of the fleet are not known, and end: {}", container, e.text());
+      LOG.warn(
+          "connections of {} out of the fleet are not known, and end: {}", container, e.text());
       return List.of();
     }
   }
