@@ -10,7 +10,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -64,9 +66,15 @@ record OpenSockets(Set<String> ends) {
     return "%s %d %d".formatted(protocol, local, remote);
   }
 
-  /** Those that there is a socket for. */
+  /** Those that there is a socket for; of those of one flow the first. */
   List<Detour> carrying(List<Detour> detours) {
-    return detours.stream().filter(detour -> carries(detour.flow())).distinct().toList();
+    Map<Flow, Detour> carried = new LinkedHashMap<>();
+    for (Detour detour : detours) {
+      if (carries(detour.flow())) {
+        carried.putIfAbsent(detour.flow(), detour);
+      }
+    }
+    return List.copyOf(carried.values());
   }
 
   private boolean carries(Flow flow) {

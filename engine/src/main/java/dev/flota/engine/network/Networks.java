@@ -573,7 +573,7 @@ public final class Networks implements AutoCloseable {
 
   /**
    * What a container has sent out of the fleet that has to go on by the host it left by: by this
-   * one, or by one where the container was before.
+   * one, or by one where the container was before. What began anew from here comes first.
    */
   public List<Detour> outwards(ContainerRecord container) {
     Stream<Detour> here =

@@ -13,6 +13,7 @@ import dev.flota.engine.linux.SealedPrograms;
 import dev.flota.engine.spec.ContainerConfig;
 import dev.flota.engine.spec.ContainerRecord;
 import dev.flota.engine.spec.HostConfig;
+import dev.flota.engine.spec.RunState;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.Socket;
@@ -175,7 +176,9 @@ public final class ContainerRuntime implements AutoCloseable {
           pages,
           pages.round().options(paths, record.id()));
     } catch (RuntimeException e) {
-      cgroup(record).thaw(); // criu may have been killed while it held it
+      if (record.state().status() == RunState.Status.RUNNING) {
+        cgroup(record).thaw(); // criu may have been killed while it held it
+      }
       throw e;
     }
   }

@@ -35,7 +35,7 @@ class OpenSocketsTest {
                 .carrying(
                     List.of(
                         open,
-                        open,
+                        new Detour(open.flow(), new Ipv4(1)),
                         detour(Protocol.TCP, 50_001, 443),
                         detour(Protocol.UDP, 50_000, 443),
                         toMany)))
