@@ -82,6 +82,7 @@ public final class MissingImages {
     for (String holder : holders) {
       try {
         host.images().receive(source.parcel(holder, imageId), reference, progress -> {});
+        name(reference, imageId);
         host.events().publish("image", "load", imageId, Map.of("name", reference));
         return imageId;
       } catch (EngineException e) {
@@ -91,6 +92,13 @@ public final class MissingImages {
     }
     fromRegistry(reference, imageId, last);
     return imageId;
+  }
+
+  /** It came from a host, or by a name, that does not call it so. */
+  private void name(String reference, String imageId) {
+    if (!has(reference, imageId)) {
+      host.images().tag(imageId, Reference.parse(reference).orLatest());
+    }
   }
 
   /** What the last host has taken with it may still be where it was pulled from, by its digest. */
@@ -105,9 +113,7 @@ public final class MissingImages {
     for (String digest : digests) {
       try {
         host.images().pull(Reference.parse(digest), null, null, progress -> {});
-        if (!has(reference, imageId)) {
-          host.images().tag(imageId, Reference.parse(reference).orLatest());
-        }
+        name(reference, imageId);
         host.events().publish("image", "pull", digest, Map.of("name", reference));
         return;
       } catch (EngineException e) {
