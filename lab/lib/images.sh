@@ -5,8 +5,9 @@
 readonly IMAGE_JAVA=lab/src/main/java/dev/flota/lab/image
 readonly PUBLISHER_CLASS=dev.flota.lab.image.PublishSampleImages
 
-images_hash() { (cd "$FLOTA_HOME" && cat lab/images/*.sh lab/lib/layers.sh lab/native/hello.c "$IMAGE_JAVA"/*.java | sha256sum | cut -c1-12); }
-trees_hash() { (cd "$FLOTA_HOME" && cat lab/images/*.sh lab/lib/layers.sh lab/native/hello.c | sha256sum | cut -c1-12); }
+# trees_hash FILE…: of all that the trees are made by, and of these files.
+trees_hash() { (cd "$FLOTA_HOME" && cat lab/images/*.sh lab/lib/layers.sh lab/native/hello.c "$@" | sha256sum | cut -c1-12); }
+images_hash() { trees_hash "$FLOTA_HOME/$IMAGE_JAVA"/*.java; }
 
 # A registry's storage with every image in it.
 images_cache() { printf '%s/images-%s\n' "$LAB_CACHE" "$(images_hash)"; }

@@ -191,7 +191,8 @@ public final class Fleet {
   private record Chosen(HostStatus host, String imageId, List<String> holders) {}
 
   private Chosen place(FleetMember fleet, CreateRequest request) {
-    Image image = imageFor(request);
+    FleetImages images = knownImages();
+    Image image = imageFor(images, request);
     String platform = request.platform();
     Wish wish =
         Wish.of(
@@ -209,7 +210,7 @@ public final class Fleet {
           new Chosen(
               directory.host(placed.hostId()).orElseThrow(),
               image.id(),
-              directory.images(host.images().list()).hostsWith(image.id()));
+              images.hostsWith(image.id()));
       case Decision.NoHostFits none -> throw EngineException.conflict(none.text());
     };
   }
@@ -238,17 +239,20 @@ public final class Fleet {
     return Optional.ofNullable(member).map(FleetMember::placement);
   }
 
-  private Image imageFor(CreateRequest request) {
+  private Image imageFor(FleetImages images, CreateRequest request) {
     String reference = request.config().image();
     if (reference == null || reference.isEmpty()) {
       throw EngineException.invalid("no image specified: set the field Image");
     }
-    return anywhere(reference);
+    return find(images, reference);
   }
 
-  private Image anywhere(String reference) {
-    return directory
-        .images(host.images().list())
+  private FleetImages knownImages() {
+    return directory.images(host.images().list());
+  }
+
+  private Image find(FleetImages images, String reference) {
+    return images
         .find(reference)
         .orElseGet(() -> host.images().find(reference)); // it knows the words of the refusal
   }
@@ -665,7 +669,7 @@ public final class Fleet {
 
   /** The image under a name, id or beginning of an id. */
   public CompletionStage<Image> image(String reference) {
-    return blocking(() -> anywhere(reference));
+    return blocking(() -> find(knownImages(), reference));
   }
 
   /** All images of the fleet. */
@@ -675,7 +679,7 @@ public final class Fleet {
 
   /** All images of the fleet, and where they are. */
   public CompletionStage<FleetImages> imagesByHost() {
-    return blocking(() -> directory.images(host.images().list()));
+    return blocking(this::knownImages);
   }
 
   /** The same; of this host's images with what they share. */
@@ -685,7 +689,7 @@ public final class Fleet {
 
   /** The hosts that have an image, by id, with what they call it. */
   public CompletionStage<Map<String, Image>> imageHolders(String reference) {
-    return blocking(() -> directory.images(host.images().list()).holders(reference));
+    return blocking(() -> knownImages().holders(reference));
   }
 
   /** An image of this host for another one, without its layers. */

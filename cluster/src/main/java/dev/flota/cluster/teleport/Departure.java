@@ -127,19 +127,26 @@ public final class Departure {
       sendFiles(record);
       Way.Situation situation = Way.Situation.of(record, offer.memory(), means);
       way = Way.of(wish.mode(), situation, rate());
-      boolean sendable = way == Way.COLD || relocation.canSendMemory(record);
-      if (way == Way.PRECOPY && !sendable) {
-        way = Way.STOP;
-      }
-      if (way == Way.PRECOPY && sendRounds(record) == Rounds.Next.FUTILE) {
-        way = wish.mode() == TeleportWish.Mode.AUTO && situation.mayFetch() ? Way.POSTCOPY : way;
-      }
-      if (sendable && (way == Way.STOP || way == Way.PRECOPY)) {
-        memoryTo = destination.openPages(record.id(), new Round(rounds.size(), true));
+      if (way == Way.STOP || way == Way.PRECOPY) {
+        prepareMemory(record, situation);
       }
     } catch (RuntimeException e) {
       giveUp(record);
       throw e;
+    }
+  }
+
+  /** For what is sent before the switch: all that can be while the container runs. */
+  private void prepareMemory(ContainerRecord record, Way.Situation situation) {
+    if (!relocation.canSendMemory(record)) {
+      way = Way.STOP;
+      return;
+    }
+    boolean futile = way == Way.PRECOPY && sendRounds(record) == Rounds.Next.FUTILE;
+    if (futile && wish.mode() == TeleportWish.Mode.AUTO && situation.mayFetch()) {
+      way = Way.POSTCOPY;
+    } else {
+      memoryTo = destination.openPages(record.id(), new Round(rounds.size(), true));
     }
   }
 

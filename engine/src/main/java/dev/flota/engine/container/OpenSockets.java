@@ -1,6 +1,7 @@
 package dev.flota.engine.container;
 
 import dev.flota.engine.EngineException;
+import dev.flota.engine.linux.SocketTable;
 import dev.flota.engine.network.Detour;
 import dev.flota.engine.network.Flow;
 import dev.flota.engine.network.Protocol;
@@ -22,10 +23,6 @@ import java.util.Set;
  *     many
  */
 record OpenSockets(Set<String> ends) {
-  private static final int LOCAL = 1;
-  private static final int REMOTE = 2;
-  private static final int HEXADECIMAL = 16;
-
   /** Of the container with those processes; none when they have ended. */
   static OpenSockets of(Collection<Integer> processes) {
     Set<String> ends = new HashSet<>();
@@ -50,16 +47,9 @@ record OpenSockets(Set<String> ends) {
   }
 
   static List<String> parse(Protocol protocol, List<String> lines) {
-    return lines.stream()
-        .skip(1)
-        .map(line -> line.strip().split("\\s+", -1))
-        .map(words -> end(protocol, port(words[LOCAL]), port(words[REMOTE])))
+    return SocketTable.parse(lines).entries().stream()
+        .map(socket -> end(protocol, socket.localPort(), socket.remotePort()))
         .toList();
-  }
-
-  /** Of an address as {@code 0100007F:0016}. */
-  private static int port(String address) {
-    return Integer.parseInt(address.substring(address.indexOf(':') + 1), HEXADECIMAL);
   }
 
   private static String end(Protocol protocol, int local, int remote) {

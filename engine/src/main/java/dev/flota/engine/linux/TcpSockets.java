@@ -16,12 +16,6 @@ import java.util.Set;
 /** TCP sockets as proc(5) tells of them. */
 final class TcpSockets {
   private static final Path SELF = Path.of("/proc/self");
-  private static final String LISTENING = "0A";
-
-  private static final int LOCAL = 1;
-  private static final int REMOTE = 2;
-  private static final int STATE = 3;
-  private static final int INODE = 9;
 
   private TcpSockets() {}
 
@@ -63,21 +57,12 @@ final class TcpSockets {
   private static Set<String> connections(int port) throws IOException {
     Set<String> sockets = new HashSet<>();
     for (String table : List.of("tcp", "tcp6")) {
-      for (String line : Files.readAllLines(SELF.resolve("net").resolve(table))) {
-        String[] words = line.strip().split("\\s+", -1);
-        if (words.length > INODE
-            && !words[STATE].equals(LISTENING)
-            && (isPort(words[LOCAL], port) || isPort(words[REMOTE], port))) {
-          sockets.add("socket:[" + words[INODE] + "]");
-        }
-      }
+      SocketTable.parse(Files.readAllLines(SELF.resolve("net").resolve(table))).entries().stream()
+          .filter(socket -> !socket.listening())
+          .filter(socket -> socket.localPort() == port || socket.remotePort() == port)
+          .forEach(socket -> sockets.add("socket:[" + socket.inode() + "]"));
     }
     return sockets;
-  }
-
-  /** Of an address as {@code 0100007F:0016}. */
-  private static boolean isPort(String address, int port) {
-    return address.endsWith(":%04X".formatted(port));
   }
 
   private static String target(Path descriptor) throws IOException {

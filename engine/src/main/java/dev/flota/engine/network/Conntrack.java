@@ -4,6 +4,7 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -64,25 +65,25 @@ final class Conntrack implements Flows {
         BY_SOURCE_ADDRESS);
   }
 
-  /** What a container has sent that left under this host's address. */
-  List<Flow> outwards(Ipv4 container) {
+  /** What containers have sent that left under this host's address. */
+  List<Flow> outwards(Set<Ipv4> containers) {
     NetlinkMessage message =
         new NetlinkMessage(GET, Netlink.DUMP)
             .fixed((byte) SystemCalls.AF_INET, (byte) 0, (byte) 0, (byte) 0);
     try (Netlink netlink = Netlink.open(SystemCalls.NETLINK_NETFILTER)) {
       return netlink.dump(message).stream()
           .map(entry -> new NetlinkAttributes(entry, HEADERS))
-          .filter(entry -> leaves(entry, container))
+          .filter(entry -> leaves(entry, containers))
           .flatMap(entry -> flow(entry.nested(TUPLE_ORIGINAL)).stream())
           .toList();
     }
   }
 
   /** What is answered to another address than it was sent from. */
-  private static boolean leaves(NetlinkAttributes entry, Ipv4 container) {
+  private static boolean leaves(NetlinkAttributes entry, Set<Ipv4> containers) {
     Optional<Ipv4> sender = entry.nested(TUPLE_ORIGINAL).nested(TUPLE_IP).address(IP_V4_SOURCE);
     Optional<Ipv4> answered = entry.nested(TUPLE_REPLY).nested(TUPLE_IP).address(IP_V4_DESTINATION);
-    return sender.filter(container::equals).isPresent() && !sender.equals(answered);
+    return sender.filter(containers::contains).isPresent() && !sender.equals(answered);
   }
 
   private static Optional<Flow> flow(NetlinkAttributes tuple) {

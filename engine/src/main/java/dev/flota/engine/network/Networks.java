@@ -576,23 +576,22 @@ public final class Networks implements AutoCloseable {
    * one, or by one where the container was before. What began anew from here comes first.
    */
   public List<Detour> outwards(ContainerRecord container) {
+    Map<Ipv4, Ipv4> vias = new HashMap<>();
+    for (Plug plug : plugs(container.id(), container.endpoints())) {
+      segments.hostAddress(plug.network().id()).ifPresent(via -> vias.put(plug.address(), via));
+    }
     Stream<Detour> here =
-        plugs(container.id(), container.endpoints()).stream()
-            .flatMap(
-                plug ->
-                    segments.hostAddress(plug.network().id()).stream()
-                        .flatMap(
-                            via ->
-                                left(plug.address()).stream().map(flow -> new Detour(flow, via))));
+        outwards(vias.keySet()).stream()
+            .map(flow -> new Detour(flow, Objects.requireNonNull(vias.get(flow.from()))));
     return Stream.concat(here, detours.of(container.id()).stream()).toList();
   }
 
-  private List<Flow> left(Ipv4 container) {
+  private List<Flow> outwards(Set<Ipv4> addresses) {
     try {
-      return flows.outwards(container);
+      return addresses.isEmpty() ? List.of() : flows.outwards(addresses);
     } catch (EngineException e) {
       LOG.warn(
-          "connections of {} out of the fleet are not known, and end: {}", container, e.text());
+          "connections of {} out of the fleet are not known, and end: {}", addresses, e.text());
       return List.of();
     }
   }

@@ -172,7 +172,7 @@ public final class ContainerRuntime implements AutoCloseable {
   public long sendMemory(ContainerRecord record, Path directory, Pages.Sent pages) {
     try {
       return Criu.dump(
-          dump(record, directory, pages.round().images(paths, record.id())),
+          dump(record, living(record), directory, pages.round().images(paths, record.id())),
           pages,
           pages.round().options(paths, record.id()));
     } catch (RuntimeException e) {
@@ -195,9 +195,10 @@ public final class ContainerRuntime implements AutoCloseable {
   public Dumped checkpoint(ContainerRecord record, Path directory, Pages pages) {
     String id = record.id();
     Path images = paths.images(id);
-    Criu.Dump dump = dump(record, directory, images);
+    RunningProcesses processes = living(record);
+    Criu.Dump dump = dump(record, processes, directory, images);
     FileTree.write(images.resolve("descriptors.json"), Checkpoint.streams(dump.pid()));
-    try (StandardStreams streams = new StandardStreams(living(record))) {
+    try (StandardStreams streams = new StandardStreams(processes)) {
       streams.settle().write(images);
     }
     return switch (pages) {
@@ -220,8 +221,9 @@ public final class ContainerRuntime implements AutoCloseable {
     return !SharedMemory.hasSegments(living(record).main().pid());
   }
 
-  private Criu.Dump dump(ContainerRecord record, Path directory, Path images) {
-    int pid = living(record).main().pid();
+  private Criu.Dump dump(
+      ContainerRecord record, RunningProcesses processes, Path directory, Path images) {
+    int pid = processes.main().pid();
     Path freezer = cgroup(record).freezer();
     if (freezer == null) {
       throw EngineException.system("this machine has no freezer for control groups");

@@ -107,13 +107,7 @@ class PreCopyTest {
         "-c",
         SERVER,
         name);
-    docker.ok(
-        "run -d --name {} --network {} -e constraint:node==host-2 python python3 -u -c {} {}",
-        client,
-        name,
-        Traveller.TALK,
-        name);
-    traveller.awaitTalk(client);
+    traveller.talkTo(client, name, "host-2");
     String life = docker.inspect("{{.Id}} {{.State.StartedAt}} {{.RestartCount}}", name);
     limitsAreInForce();
 

@@ -105,13 +105,7 @@ class TeleportTest {
   private void talk() {
     docker.ok("network create {}", name);
     run("--network " + name, "python", "python3", "-u", "-c", ECHO);
-    docker.ok(
-        "run -d --name {} --network {} -e constraint:node==host-3 python python3 -u -c {} {}",
-        client,
-        name,
-        Traveller.TALK,
-        name);
-    awaitTalk();
+    traveller.talkTo(client, name, "host-3");
   }
 
   private void awaitTalk() {

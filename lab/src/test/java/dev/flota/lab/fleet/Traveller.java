@@ -123,6 +123,20 @@ final class Traveller {
     return Integer.parseInt(host.substring(host.indexOf('-') + 1));
   }
 
+  /** Runs {@link #TALK} with it in a container of that name, of its network; it talks on return. */
+  void talkTo(String client, String network, String host) {
+    new Traveller(fleet, client)
+        .run(
+            "--network %s -e constraint:node==%s".formatted(network, host),
+            "python",
+            "python3",
+            "-u",
+            "-c",
+            TALK,
+            name);
+    awaitTalk(client);
+  }
+
   /** Returns once {@link #TALK}, run in that container, has gone on for a hundred lines or so. */
   void awaitTalk(String client) {
     String before = docker.ok("logs --tail 1 {}", client);
