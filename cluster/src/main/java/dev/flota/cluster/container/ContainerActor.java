@@ -864,6 +864,10 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
               : EngineException.system("cannot start container: " + e, e);
       getContext().getLog().info("container {} did not start: {}", current.name(), e.toString());
       early.forEach(Streams::end);
+      if (launchFailure.kind() == ErrorKind.UNAVAILABLE && untilStarted.isEmpty()) {
+        cleanUp(); // nobody waits who could try again: all hosts may just have got power again
+        return new Input.HeldBack();
+      }
       RunState run = current.state();
       record =
           current.withState(

@@ -18,8 +18,6 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Hosts that run but do not reach each other. */
 @FleetEndToEnd
@@ -83,10 +81,18 @@ class CutOffTest {
     return fleet.leader(1).getAsInt();
   }
 
-  @ParameterizedTest
-  @ValueSource(booleans = {true, false})
-  void theOthersGoOn(boolean leads) {
-    int lost = leads ? leader() : allBut(leader()).getFirst();
+  @Test
+  void theOthersGoOnWithoutTheLeader() {
+    theOthersGoOn(leader());
+  }
+
+  @Test
+  @Tag("slow")
+  void theOthersGoOnWithoutOneOfThem() {
+    theOthersGoOn(allBut(leader()).getFirst());
+  }
+
+  private void theOthersGoOn(int lost) {
     List<Integer> others = allBut(lost);
     String there = running(lost, "");
     String here = running(others.getFirst(), "");
@@ -154,10 +160,18 @@ class CutOffTest {
     docker.ok("network rm {}", network);
   }
 
-  @ParameterizedTest
-  @ValueSource(booleans = {true, false})
-  void theHostThatIsCutOffAnswersWhatItCan(boolean leads) {
-    int lost = leads ? leader() : allBut(leader()).getFirst();
+  @Test
+  @Tag("slow")
+  void aLeaderThatIsCutOffAnswersWhatItCan() {
+    answersAllTheWay(leader());
+  }
+
+  @Test
+  void anotherHostThatIsCutOffAnswersWhatItCan() {
+    answersAllTheWay(allBut(leader()).getFirst());
+  }
+
+  private void answersAllTheWay(int lost) {
     String own = running(lost, "");
     String elsewhere = running(allBut(lost).getFirst(), "");
     Docker docker = fleet.docker(lost);
@@ -233,6 +247,7 @@ class CutOffTest {
   }
 
   @Test
+  @Tag("slow")
   void aCallOnItsWayToAHostThatIsCutOffFails() {
     String there = running(2, "");
     Docker docker = fleet.docker(1);

@@ -26,6 +26,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -382,6 +383,8 @@ class JoiningTest {
   }
 
   @Test
+  @Tag("faults")
+  @Tag("slow")
   void aFleetWithoutMajorityLetsNobodyIn() {
     String token = token();
     remember();
