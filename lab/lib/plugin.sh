@@ -38,15 +38,25 @@ if [ "\$1" = docker-cli-plugin-metadata ]; then
   printf '{"SchemaVersion":"0.1.0","Vendor":"Flota","Version":"0.1.0","ShortDescription":"Flota: $1"}\n'
   exit
 fi
+context=
 while [ \$# -gt 0 ] && [ "\$1" != $1 ]; do
   case \$1 in
     -H | --host) DOCKER_HOST=\$2; shift ;;
     --host=*) DOCKER_HOST=\${1#--host=} ;;
     -H*) DOCKER_HOST=\${1#-H} ;;
-    -c | --context | --config | -l | --log-level | --tlscacert | --tlscert | --tlskey) shift ;;
+    -c | --context) context=\$2; shift ;;
+    --context=*) context=\${1#--context=} ;;
+    --tlscacert | --tlscert | --tlskey) set -- "\$@" "\$1=\$2"; shift ;;
+    --tlsverify | --tlscacert=* | --tlscert=* | --tlskey=*) set -- "\$@" "\$1" ;;
+    --config | -l | --log-level) shift ;;
   esac
   shift
 done
+if [ -z "\$DOCKER_HOST" ]; then
+  DOCKER_HOST=\$(docker \${context:+--context "\$context"} context inspect --format '{{.Endpoints.docker.Host}}') || exit
+  # What docker takes when it was told nothing.
+  [ "\$DOCKER_HOST" != unix:///var/run/docker.sock ] || DOCKER_HOST=
+fi
 [ -z "\$DOCKER_HOST" ] || export DOCKER_HOST
 exec "$FLOTA_HOME/flota" "\$@"
 END

@@ -42,8 +42,13 @@ lab() {
   export FLOTA_LAB_SLOWNESS=30
   FLOTA_LAB_SETTINGS="FLOTA_FLEET_SILENCE_SECONDS=60 FLOTA_FLEET_STABLE_SECONDS=60 FLOTA_FLEET_LEASE_SECONDS=300"
   export FLOTA_LAB_SETTINGS="$FLOTA_LAB_SETTINGS FLOTA_FLEET_ELECTION_MILLIS=15000"
-  # Of two processors that are emulated, the best compiler would take one for minutes, and clocks that tick much of it.
-  export FLOTA_LAB_JAVA_OPTIONS="-XX:TieredStopAtLevel=1 -XX:UseAVX=0 -XX:CompileThresholdScaling=5 -Dakka.scheduler.tick-duration=100ms"
+  # Of two processors that are emulated, the best compiler would take one for minutes, and so would clocks that tick and
+  # hosts that tell each other at every second that they are there.
+  local options="-XX:TieredStopAtLevel=1 -XX:UseAVX=0 -XX:CompileThresholdScaling=5 -Dakka.scheduler.tick-duration=100ms"
+  options="$options -Dakka.cluster.failure-detector.heartbeat-interval=10s -Dakka.cluster.gossip-interval=3s"
+  options="$options -Dakka.cluster.distributed-data.gossip-interval=10s -Dakka.cluster.seed-node-timeout=30s"
+  options="$options -Dakka.remote.artery.advanced.handshake-timeout=60s"
+  export FLOTA_LAB_JAVA_OPTIONS=$options
   "$home/flota" lab up "$VM_HOSTS"
 }
 

@@ -10,35 +10,21 @@ import java.io.BufferedInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.net.UnixDomainSocketAddress;
-import java.nio.ByteBuffer;
-import java.nio.channels.Channels;
-import java.nio.channels.SocketChannel;
+import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks a daemon over its unix socket. One connection for each call, by HTTP/1.0: the answer ends
- * where the connection does.
+ * Asks a daemon. One connection for each call, by HTTP/1.0: the answer ends where the connection
+ * does.
  */
 public final class DaemonClient {
-  private static final String SCHEME = "unix://";
+  private final DaemonAddress address;
 
-  private final Path socket;
-
-  /**
-   * A client of the daemon at {@code unix:///PATH}.
-   *
-   * @throws EngineException INVALID for another kind of address
-   */
-  public DaemonClient(String address) {
-    if (!address.startsWith(SCHEME)) {
-      throw EngineException.invalid(
-          "-H: \"" + address + "\" is no unix socket; give unix:///PATH of the daemon's");
-    }
-    socket = Path.of(address.substring(SCHEME.length()));
+  /** A client of the daemon at that address. */
+  public DaemonClient(DaemonAddress address) {
+    this.address = address;
   }
 
   /**
@@ -49,14 +35,11 @@ public final class DaemonClient {
    * @throws EngineException of the kind that the daemon's status means, with its words
    */
   public JsonNode call(String method, String path, @Nullable Object body) {
-    try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
-      send(channel, method, path, body);
-      return answer(Channels.newInputStream(channel));
+    try (DaemonAddress.Connection connection = address.connect()) {
+      send(connection.out(), method, path, body);
+      return answer(connection.in());
     } catch (IOException e) {
-      throw new EngineException(
-          ErrorKind.UNAVAILABLE,
-          "no daemon answers at %s%s: %s; is it running?".formatted(SCHEME, socket, e.getMessage()),
-          e);
+      throw silence(e);
     }
   }
 
@@ -76,9 +59,9 @@ public final class DaemonClient {
    * @param body written as JSON; null sends none
    */
   public void stream(String method, String path, @Nullable Object body, Consumer<JsonNode> each) {
-    try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
-      send(channel, method, path, body);
-      InputStream in = new BufferedInputStream(Channels.newInputStream(channel));
+    try (DaemonAddress.Connection connection = address.connect()) {
+      send(connection.out(), method, path, body);
+      InputStream in = new BufferedInputStream(connection.in());
       String head = answerHead(in);
       int status = Integer.parseInt(head.split(" ", 3)[1]);
       if (status >= 300) {
@@ -90,18 +73,23 @@ public final class DaemonClient {
         }
       }
     } catch (IOException e) {
-      throw new EngineException(
-          ErrorKind.UNAVAILABLE,
-          "no daemon answers at %s%s: %s; is it running?".formatted(SCHEME, socket, e.getMessage()),
-          e);
+      throw silence(e);
     }
   }
 
-  private static void send(SocketChannel channel, String method, String path, @Nullable Object body)
+  private EngineException silence(IOException e) {
+    return new EngineException(
+        ErrorKind.UNAVAILABLE,
+        "no daemon answers at %s: %s; is it running?".formatted(address, e.getMessage()),
+        e);
+  }
+
+  private static void send(OutputStream out, String method, String path, @Nullable Object body)
       throws IOException {
     byte[] content = body == null ? new byte[0] : Json.PLAIN.writeValueAsBytes(body);
-    write(channel, head(method, path, content.length).getBytes(StandardCharsets.ISO_8859_1));
-    write(channel, content);
+    out.write(head(method, path, content.length).getBytes(StandardCharsets.ISO_8859_1));
+    out.write(content);
+    out.flush();
   }
 
   private static String answerHead(InputStream in) throws IOException {
@@ -124,13 +112,6 @@ public final class DaemonClient {
   private static String head(String method, String path, int length) {
     return "%s %s HTTP/1.0\r\nHost: flota\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
         .formatted(method, path, length);
-  }
-
-  private static void write(SocketChannel channel, byte[] bytes) throws IOException {
-    ByteBuffer buffer = ByteBuffer.wrap(bytes);
-    while (buffer.hasRemaining()) {
-      channel.write(buffer);
-    }
   }
 
   private static JsonNode answer(InputStream in) throws IOException {

@@ -1,15 +1,18 @@
 package dev.flota.api.client;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.flota.api.tls.MutualTls;
 import dev.flota.engine.EngineException;
 import dev.flota.engine.json.Json;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -31,17 +34,58 @@ public final class FleetCommands {
 
   private FleetCommands() {}
 
-  /** Which daemon is asked. */
+  /** Which daemon is asked, by options and variables that docker has too. */
   static final class Target {
     @Option(
         names = {"-H", "--host"},
         paramLabel = "ADDRESS",
         defaultValue = "${env:DOCKER_HOST:-unix:///run/flota/flota.sock}",
-        description = "the daemon's socket (default: $DOCKER_HOST, else ${DEFAULT-VALUE})")
+        description =
+            "the daemon's unix:///PATH or tcp://HOST:PORT (default: $DOCKER_HOST, else"
+                + " ${DEFAULT-VALUE})")
     private String address = "";
 
+    @Option(
+        names = "--tlsverify",
+        description = "by TCP, speak TLS (default: if $DOCKER_TLS_VERIFY is set)")
+    private boolean tlsVerify;
+
+    @Option(
+        names = "--tlscacert",
+        paramLabel = "FILE",
+        description =
+            "the authority's certificate (default: ca.pem in $DOCKER_CERT_PATH, ~/.docker)")
+    private @Nullable Path authority;
+
+    @Option(
+        names = "--tlscert",
+        paramLabel = "FILE",
+        description = "your certificate (default: cert.pem there)")
+    private @Nullable Path certificate;
+
+    @Option(
+        names = "--tlskey",
+        paramLabel = "FILE",
+        description = "its key (default: key.pem there)")
+    private @Nullable Path key;
+
     DaemonClient client() {
-      return new DaemonClient(address);
+      boolean tls = tlsVerify || !System.getenv().getOrDefault("DOCKER_TLS_VERIFY", "").isEmpty();
+      return new DaemonClient(
+          DaemonAddress.parse(address, tls ? Optional.of(credentials()) : Optional.empty()));
+    }
+
+    private MutualTls credentials() {
+      Map<String, String> environment = System.getenv();
+      String home = environment.getOrDefault("HOME", "/root") + "/.docker";
+      Path directory =
+          Path.of(
+              environment.getOrDefault(
+                  "DOCKER_CERT_PATH", environment.getOrDefault("DOCKER_CONFIG", home)));
+      return MutualTls.ofFiles(
+          authority == null ? directory.resolve("ca.pem") : authority,
+          certificate == null ? directory.resolve("cert.pem") : certificate,
+          key == null ? directory.resolve("key.pem") : key);
     }
   }
 

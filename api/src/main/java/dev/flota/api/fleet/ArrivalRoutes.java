@@ -17,6 +17,7 @@ import dev.flota.engine.json.Json;
 import dev.flota.engine.runtime.Round;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
@@ -100,13 +101,27 @@ final class ArrivalRoutes {
         .arriving(
             arrivals -> {
               try (content) {
-                receiver.receive(arrivals, from, id, content);
+                try {
+                  receiver.receive(arrivals, from, id, content);
+                } catch (IOException | RuntimeException e) {
+                  readOn(content, e);
+                  throw e;
+                }
               } catch (IOException e) {
                 throw EngineException.system("cannot take " + id + " in: " + e.getMessage(), e);
               }
               return Done.getInstance();
             })
         .thenApply(done -> Replies.noContent());
+  }
+
+  /** An answer that comes before the end of what is sent would be lost with the connection. */
+  private static void readOn(InputStream content, Exception failure) {
+    try {
+      content.transferTo(OutputStream.nullOutputStream());
+    } catch (IOException e) {
+      failure.addSuppressed(e);
+    }
   }
 
   private CompletionStage<HttpResponse> openPages(Call call) {

@@ -2,15 +2,19 @@ package dev.flota.api.tls;
 
 import dev.flota.engine.EngineException;
 import java.io.IOException;
+import java.net.Socket;
+import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.PrivateKey;
 import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
+import java.util.Objects;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
+import javax.net.ssl.SSLSocket;
 import javax.net.ssl.TrustManagerFactory;
 
 /**
@@ -41,6 +45,29 @@ public record MutualTls(SSLContext context) {
     } catch (GeneralSecurityException e) {
       throw EngineException.system("cannot set TLS up: " + e.getMessage(), e);
     }
+  }
+
+  /**
+   * For a client, of three PEM files.
+   *
+   * @throws EngineException when one is missing or damaged
+   */
+  public static MutualTls ofFiles(Path authority, Path certificate, Path key) {
+    return of(certificate(authority), certificate(certificate), directory(key).key(name(key)));
+  }
+
+  private static X509Certificate certificate(Path file) {
+    return directory(file).required(name(file));
+  }
+
+  private static PemDirectory directory(Path file) {
+    return new PemDirectory(
+        Objects.requireNonNullElse(file.toAbsolutePath().getParent(), file),
+        "'flota tls init' on the daemon's host makes it.");
+  }
+
+  private static String name(Path file) {
+    return file.getFileName().toString();
   }
 
   private static KeyStore empty() throws GeneralSecurityException {
@@ -76,6 +103,22 @@ public record MutualTls(SSLContext context) {
     parameters.setEndpointIdentificationAlgorithm("HTTPS");
     engine.setSSLParameters(parameters);
     return engine;
+  }
+
+  /** A client's connection, once the server has shown a certificate for that name. */
+  public Socket connect(String host, int port) throws IOException {
+    SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket(host, port);
+    socket.setEnabledProtocols(PROTOCOLS);
+    SSLParameters parameters = socket.getSSLParameters();
+    parameters.setEndpointIdentificationAlgorithm("HTTPS");
+    socket.setSSLParameters(parameters);
+    try {
+      socket.startHandshake();
+      return socket;
+    } catch (IOException e) {
+      socket.close();
+      throw e;
+    }
   }
 
   private SSLEngine serverSide() {

@@ -41,9 +41,21 @@ final class PemDirectory {
       PosixFilePermissions.fromString("rw-r--r--");
 
   private final Path directory;
+  private final String remedy;
 
+  /** Of files that the daemon makes. */
   PemDirectory(Path directory) {
+    this(directory, "Put it right, or remove it to have it made anew.");
+  }
+
+  /**
+   * Of files that are read.
+   *
+   * @param remedy of one that is missing or wrong
+   */
+  PemDirectory(Path directory, String remedy) {
     this.directory = directory;
+    this.remedy = remedy;
   }
 
   void create() {
@@ -215,8 +227,6 @@ final class PemDirectory {
 
   /** What is wrong with a file, and the way out. */
   EngineException problem(String name, String what) {
-    return EngineException.system(
-        "%s %s. Put it right, or remove it to have it made anew."
-            .formatted(directory.resolve(name), what));
+    return EngineException.system("%s %s. %s".formatted(directory.resolve(name), what, remedy));
   }
 }

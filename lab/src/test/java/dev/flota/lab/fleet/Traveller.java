@@ -139,13 +139,13 @@ final class Traveller {
 
   /** Returns once {@link #TALK}, run in that container, has gone on for a hundred lines or so. */
   void awaitTalk(String client) {
-    String before = docker.ok("logs --tail 1 {}", client);
+    String before = docker.run("logs --tail 1 {}", client).exited(0).all();
     Await.until(
         "the connection goes on",
         () -> docker.run("logs {}", client).all(),
         () -> {
           assertThat(docker.inspect("{{.State.Status}}", client)).isNotEqualTo("exited");
-          return !docker.ok("logs --tail 1 {}", client).equals(before);
+          return !docker.run("logs --tail 1 {}", client).exited(0).all().equals(before);
         });
   }
 
