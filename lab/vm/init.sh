@@ -48,6 +48,8 @@ lab() {
   options="$options -Dakka.cluster.failure-detector.heartbeat-interval=10s -Dakka.cluster.gossip-interval=3s"
   options="$options -Dakka.cluster.distributed-data.gossip-interval=10s -Dakka.cluster.seed-node-timeout=30s"
   options="$options -Dakka.remote.artery.advanced.handshake-timeout=60s"
+  # There is room: what is young need not be looked through as often as on a machine that has other things to do.
+  options="$options -Xms256m -Xmn128m -XX:MaxHeapFreeRatio=70"
   export FLOTA_LAB_JAVA_OPTIONS=$options
   "$home/flota" lab up "$VM_HOSTS"
 }
