@@ -2,6 +2,7 @@ package dev.flota.cluster.teleport;
 
 import dev.flota.cluster.custody.Custodian;
 import dev.flota.cluster.ledger.ContainerEntry;
+import dev.flota.engine.ByteSize;
 import dev.flota.engine.EngineException;
 import dev.flota.engine.container.ContainerEngine;
 import dev.flota.engine.container.Relocation.Arrival;
@@ -28,8 +29,6 @@ import org.slf4j.LoggerFactory;
  * as the ledger agrees. Calls block.
  */
 public final class Arrivals {
-  private static final long MEGABYTE = 1_000_000;
-
   private static final Logger LOG = LoggerFactory.getLogger(Arrivals.class);
 
   private final ContainerEngine engine;
@@ -84,8 +83,8 @@ public final class Arrivals {
     long room = engine.relocation().room() - SPARE_BYTES;
     if (offer.files() > room) {
       obstacles.add(
-          "it has room for %d MB of files, %d MB are needed"
-              .formatted(Math.max(0, room) / MEGABYTE, offer.files() / MEGABYTE));
+          "it has room for %s of files, %s are needed"
+              .formatted(ByteSize.human(Math.max(0, room)), ByteSize.human(offer.files())));
     }
     return obstacles;
   }
@@ -146,8 +145,8 @@ public final class Arrivals {
     long room = engine.relocation().memoryRoom();
     if (coming.offer().memory() > room) {
       throw EngineException.conflict(
-          "it has room for %d MB of memory until it is restored, %d MB are needed: give mode postcopy"
-              .formatted(room / MEGABYTE, coming.offer().memory() / MEGABYTE));
+          "it has room for %s of memory until it is restored, %s are needed: give mode postcopy"
+              .formatted(ByteSize.human(room), ByteSize.human(coming.offer().memory())));
     }
     return coming.arrival().receivePages(pages, round);
   }

@@ -2,6 +2,7 @@ package dev.flota.cluster.teleport;
 
 import dev.flota.cluster.directory.HostStatus;
 import dev.flota.cluster.placement.NaturalOrder;
+import dev.flota.engine.ByteSize;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -9,7 +10,6 @@ import java.util.List;
 public final class Suitability {
   private static final String CRIU = "criu";
   private static final String CGROUP = "cgroup";
-  private static final long MEGABYTE = 1_000_000;
 
   private Suitability() {}
 
@@ -47,8 +47,8 @@ public final class Suitability {
     long free = to.resources().memory() - to.resources().memoryUsed();
     if (memory > free) {
       obstacles.add(
-          "%s has %d MB of memory to spare, %d MB are needed"
-              .formatted(to.name(), free / MEGABYTE, memory / MEGABYTE));
+          "%s has %s of memory to spare, %s are needed"
+              .formatted(to.name(), ByteSize.human(Math.max(0, free)), ByteSize.human(memory)));
     }
     return obstacles;
   }

@@ -49,7 +49,7 @@ class SuitabilityTest {
   @Test
   void memoryHasToFit() {
     assertThat(Suitability.of(host("a", ""), host("b", ""), true, MEMORY + 1_000_000))
-        .containsExactly("b has 1000 MB of memory to spare, 1001 MB are needed");
+        .containsExactly("b has 1GB of memory to spare, 1.001GB are needed");
     assertThat(Suitability.of(host("a", "cgroup=v1"), host("b", "cgroup=v2"), false, 0)).isEmpty();
   }
 

@@ -53,7 +53,7 @@ class CrashTest {
     docker.need("busybox", "hello-world");
   }
 
-  @RepeatedTest(4)
+  @RepeatedTest(2)
   void nothingIsLost(RepetitionInfo repetition) throws InterruptedException {
     Random random = new Random(SEED + repetition.getCurrentRepetition());
     System.out.println(

@@ -126,6 +126,7 @@ class RescheduleTest {
   }
 
   @Test
+  @Tag("slow")
   void onlyWhatIsLabelledAndHasNoVolumeMoves() {
     String moving = running("moving", MOVES);
     List<String> staying =
@@ -166,6 +167,7 @@ class RescheduleTest {
   }
 
   @Test
+  @Tag("slow")
   void withoutAMajorityNothingStartsAnywhere() {
     String moving = running("moving", MOVES);
     String id = id(moving);

@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
 /** Daemons are killed while a container moves: it runs once, with its memory. */
 @FleetEndToEnd
 @Tag("faults")
+@Tag("slow")
 class TeleportFaultsTest {
   private static final int FAULTS = Integer.getInteger("flota.teleport.faults", 4);
   private static final int LONGEST_MOVE_MILLIS = 700;

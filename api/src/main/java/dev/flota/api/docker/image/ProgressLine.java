@@ -3,6 +3,7 @@ package dev.flota.api.docker.image;
 import akka.util.ByteString;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.flota.api.docker.Replies;
+import dev.flota.engine.ByteSize;
 import dev.flota.engine.image.Progress;
 import dev.flota.engine.image.Progress.LayerBytes;
 import dev.flota.engine.image.Progress.LayerStatus;

@@ -2,6 +2,7 @@ package dev.flota.api.docker.image;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.flota.engine.ByteSize;
 import dev.flota.engine.EngineException;
 import dev.flota.engine.image.Progress;
 import org.junit.jupiter.api.Test;

@@ -1,17 +1,18 @@
-package dev.flota.api.docker.image;
+package dev.flota.engine;
 
 import java.math.BigDecimal;
 import java.math.MathContext;
 import java.util.List;
 
 /** Sizes as docker/go-units' {@code HumanSize} writes them: four digits, powers of 1000. */
-final class ByteSize {
+public final class ByteSize {
   private static final List<String> UNITS =
       List.of("B", "kB", "MB", "GB", "TB", "PB", "EB", "ZB", "YB");
 
   private ByteSize() {}
 
-  static String human(long bytes) {
+  /** Such as {@code 1.5kB}. */
+  public static String human(long bytes) {
     BigDecimal size = BigDecimal.valueOf(bytes);
     int unit = 0;
     while (size.compareTo(BigDecimal.valueOf(1000)) >= 0 && unit < UNITS.size() - 1) {
