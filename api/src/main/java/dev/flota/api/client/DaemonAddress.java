@@ -2,6 +2,7 @@ package dev.flota.api.client;
 
 import dev.flota.api.tls.MutualTls;
 import dev.flota.engine.EngineException;
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -19,17 +20,10 @@ import org.jspecify.annotations.Nullable;
 /** Where a daemon is reached, as {@code docker -H} takes it. */
 public sealed interface DaemonAddress {
   /** One connection; closed, both directions end. */
-  record Connection(InputStream in, OutputStream out, AutoCloseable socket)
-      implements AutoCloseable {
+  record Connection(InputStream in, OutputStream out, Closeable socket) implements Closeable {
     @Override
     public void close() throws IOException {
-      try {
-        socket.close();
-      } catch (IOException e) {
-        throw e;
-      } catch (Exception e) {
-        throw new IllegalStateException("a socket fails by an IOException", e);
-      }
+      socket.close();
     }
   }
 
@@ -54,16 +48,14 @@ public sealed interface DaemonAddress {
         return new Tcp(host, uri.getPort() < 0 ? usual : uri.getPort(), tls.orElse(null));
       }
     } catch (URISyntaxException e) {
-      throw unknown(address, e);
+      throw unknown(address, ": " + e.getMessage());
     }
-    throw unknown(address, null);
+    throw unknown(address, "");
   }
 
-  private static EngineException unknown(String address, @Nullable Exception reason) {
-    String text = "-H: \"%s\" is neither unix:///PATH nor tcp://HOST:PORT".formatted(address);
-    return reason == null
-        ? EngineException.invalid(text)
-        : EngineException.invalid(text + ": " + reason.getMessage());
+  private static EngineException unknown(String address, String reason) {
+    return EngineException.invalid(
+        "-H: \"%s\" is neither unix:///PATH nor tcp://HOST:PORT%s".formatted(address, reason));
   }
 
   /** A socket of this machine. */

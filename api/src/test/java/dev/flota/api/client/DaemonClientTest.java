@@ -102,8 +102,12 @@ class DaemonClientTest {
   }
 
   private MutualTls ownTls() {
+    return tls(directory);
+  }
+
+  private static MutualTls tls(Path files) {
     return MutualTls.ofFiles(
-        directory.resolve("ca.pem"), directory.resolve("cert.pem"), directory.resolve("key.pem"));
+        files.resolve("ca.pem"), files.resolve("cert.pem"), files.resolve("key.pem"));
   }
 
   @ParameterizedTest
@@ -126,11 +130,9 @@ class DaemonClientTest {
   @Test
   void aServerOfAnotherAuthorityIsNotTrusted(@TempDir Path other) {
     new TlsFiles(other, Clock.systemUTC()).ensure(List.of("localhost"));
-    MutualTls foreign =
-        MutualTls.ofFiles(
-            other.resolve("ca.pem"), other.resolve("cert.pem"), other.resolve("key.pem"));
     DaemonClient client =
-        new DaemonClient(DaemonAddress.parse("tcp://localhost:" + encrypted, Optional.of(foreign)));
+        new DaemonClient(
+            DaemonAddress.parse("tcp://localhost:" + encrypted, Optional.of(tls(other))));
 
     assertThatExceptionOfType(EngineException.class)
         .isThrownBy(() -> client.call("GET", "/echo", null))

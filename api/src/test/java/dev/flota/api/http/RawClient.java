@@ -1,5 +1,6 @@
 package dev.flota.api.http;
 
+import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -17,13 +18,13 @@ public final class RawClient implements AutoCloseable {
   private final InputStream in;
   private final OutputStream out;
   private final HalfClose halfClose;
-  private final AutoCloseable socket;
+  private final Closeable socket;
 
   private interface HalfClose {
     void run() throws IOException;
   }
 
-  private RawClient(InputStream in, OutputStream out, HalfClose halfClose, AutoCloseable socket) {
+  private RawClient(InputStream in, OutputStream out, HalfClose halfClose, Closeable socket) {
     this.in = in;
     this.out = out;
     this.halfClose = halfClose;
@@ -95,12 +96,6 @@ public final class RawClient implements AutoCloseable {
 
   @Override
   public void close() throws IOException {
-    try {
-      socket.close();
-    } catch (IOException e) {
-      throw e;
-    } catch (Exception e) {
-      throw new IOException(e);
-    }
+    socket.close();
   }
 }

@@ -30,7 +30,7 @@ class PreCopyTest {
   /**
    * Answers each line with it and the number of lines that it has seen, of which each changes a
    * number somewhere in its memory, whose size stays: to the kernel all of a heap that has grown is
-   * new. Writes every hundredth number.
+   * new. Writes every hundredth number, with a sum over what never changes.
    */
   private static final String SERVER =
       """
@@ -50,7 +50,11 @@ class PreCopyTest {
         changes[n]++
         print $0, ++seen
         fflush()
-        if (seen % 100 == 0) print seen > "/dev/stderr"
+        if (seen % 100 == 0) {
+          sum = 0
+          for (n = 0; n < pieces; n++) sum += substr(memory[n], 3990)
+          print seen, sum > "/dev/stderr"
+        }
       }
       """;
 
@@ -178,10 +182,11 @@ class PreCopyTest {
   }
 
   private void nothingIsLostOrDoubled() {
+    int sum = IntStream.range(0, PIECES).sum();
     List<String> lines = docker.run("logs {}", name).exited(0).err().lines().toList();
     assertThat(lines)
         .containsExactlyElementsOf(
-            IntStream.rangeClosed(1, lines.size()).mapToObj(line -> line + "00").toList());
+            IntStream.rangeClosed(1, lines.size()).mapToObj(line -> line + "00 " + sum).toList());
   }
 
   /** How often it runs on a host. */
