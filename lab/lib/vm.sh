@@ -57,7 +57,7 @@ vm_up() {
   vm_run root "$FLOTA_HOME/lab/vm/root.sh"
   wait_until 20 test -S "$VM_STATE/root.sock" || vm_failed "its file system is not served"
   vm_qemu
-  vm_await_boot "$!" || vm_failed "the lab in it did not come up within $VM_PATIENCE s"
+  vm_await_boot "$!" || vm_failed "the lab in it did not come up: it ended, or $VM_PATIENCE s were not enough"
   vm_sockets
   say "up in $((SECONDS - started))s"
 }

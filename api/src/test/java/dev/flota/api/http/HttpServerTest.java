@@ -48,6 +48,10 @@ import org.reactivestreams.Subscriber;
 class HttpServerTest {
   private static final ContentType RAW = ContentTypes.APPLICATION_OCTET_STREAM;
   private static final int ROUNDS = 50;
+
+  /** More than what Akka grants the halves of a stream until somebody takes them. */
+  private static final int LATE_SECONDS = 6;
+
   private static final String UPGRADE = "Connection: Upgrade\r\nUpgrade: tcp\r\n";
 
   enum Transport {
@@ -108,6 +112,12 @@ class HttpServerTest {
   private CompletionStage<HttpResponse> answer(HttpRequest request) {
     request.discardEntityBytes(server.materializer());
     String path = request.getUri().path();
+    if (path.equals("/late")) {
+      Flow<ByteString, ByteString, NotUsed> session = elsewhere();
+      return CompletableFuture.supplyAsync(
+          () -> Hijack.response(request, RAW, true, session),
+          CompletableFuture.delayedExecutor(LATE_SECONDS, TimeUnit.SECONDS));
+    }
     HttpResponse response =
         switch (path) {
           case "/echo" -> Hijack.response(request, RAW, true, echo());
@@ -220,6 +230,16 @@ class HttpServerTest {
         client.send("typed ").endInput();
         assertThat(client.readAll()).asString().isEqualTo("typed end seen");
       }
+    }
+  }
+
+  @Test
+  void aSessionMayBeginLate() throws Exception {
+    try (RawClient client = connect(Transport.UNIX)) {
+      client.send("POST /late HTTP/1.1\r\nHost: d\r\n" + UPGRADE + "\r\n");
+      assertThat(client.head()).startsWith("HTTP/1.1 101");
+      client.send("typed ").endInput();
+      assertThat(client.readAll()).asString().isEqualTo("typed end seen");
     }
   }
 

@@ -496,7 +496,10 @@ public final class Relocation {
           .name("memory of " + record.name())
           .start(
               () -> {
-                runtime.awaitFetched(record);
+                String problem = runtime.awaitFetched(record);
+                if (!problem.isEmpty()) {
+                  LOG.error("memory of {} could not be brought here: {}", record.name(), problem);
+                }
                 forgetImages(record.id());
               });
     }

@@ -268,9 +268,14 @@ public final class ContainerRuntime implements AutoCloseable {
     keepers(record).forEach(keeper -> keeper.onExit().join());
   }
 
-  /** Waits until all memory of a container that was restored here is here. */
-  public void awaitFetched(ContainerRecord record) {
+  /**
+   * Waits until all memory of a container that was restored here is here.
+   *
+   * @return why that failed, in criu's words, and so ended the container; empty when it has not
+   */
+  public String awaitFetched(ContainerRecord record) {
     working(record, "\0lazy-pages\0").forEach(fetcher -> fetcher.onExit().join());
+    return Criu.errors(Criu.fetchLog(paths.bundle(record.id())));
   }
 
   private List<ProcessHandle> keepers(ContainerRecord record) {

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -189,14 +190,20 @@ final class Criu {
       PageTransport transport, PageTransport.Place from, Path images, Path work, Path main) {
     List<String> arguments = new ArrayList<>(List.of("lazy-pages", "--page-server"));
     arguments.addAll(List.of("--images-dir", images.toString(), "--work-dir", work.toString()));
-    arguments.addAll(List.of("--log-file", "lazy.log", "-v2"));
+    Path log = fetchLog(work);
+    arguments.addAll(List.of("--log-file", log.toString(), "-v2"));
     arguments.addAll(transport.asking(from));
     arguments.addAll(TELL_WHEN_READY);
     List<String> command =
         new ArrayList<>(
             List.of("sh", "-c", "criu \"$@\" || kill -9 \"$(cat " + main + ")\"", "lazy-pages"));
     command.addAll(arguments);
-    awaitReady(launch(command, null), "lazy-pages", work.resolve("lazy.log"));
+    awaitReady(launch(command, null), "lazy-pages", log);
+  }
+
+  /** Where {@link #fetch} writes how it goes on. */
+  static Path fetchLog(Path work) {
+    return work.resolve("lazy.log");
   }
 
   private static void awaitReady(Process process, String what, Path log) {
@@ -244,18 +251,27 @@ final class Criu {
     }
   }
 
-  /** The errors of a log of criu's, the first ones tell most. */
+  /** Why criu failed, as its log tells. */
   static String reason(Path log) {
-    try (var lines = Files.lines(log, StandardCharsets.ISO_8859_1)) {
-      String errors =
-          lines
-              .filter(line -> line.contains("Error ("))
-              .map(line -> line.substring(line.indexOf("): ") + 3))
-              .limit(WORDS)
-              .collect(Collectors.joining("; "));
-      return errors.isEmpty() ? "without a word, see " + log : errors;
-    } catch (IOException | UncheckedIOException none) {
+    if (Files.notExists(log)) {
       return "before it began to write " + log;
+    }
+    String errors = errors(log);
+    return errors.isEmpty() ? "without a word, see " + log : errors;
+  }
+
+  /** The errors of a log of criu's, the first ones tell most; empty when it tells of none. */
+  static String errors(Path log) {
+    try (var lines = Files.lines(log, StandardCharsets.ISO_8859_1)) {
+      return lines
+          .filter(line -> line.contains("Error ("))
+          .map(line -> line.substring(line.indexOf("): ") + 3))
+          .limit(WORDS)
+          .collect(Collectors.joining("; "));
+    } catch (NoSuchFileException none) {
+      return "";
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 }

@@ -30,7 +30,8 @@ class PreCopyTest {
   /**
    * Answers each line with it and the number of lines that it has seen, of which each changes a
    * number somewhere in its memory, whose size stays: to the kernel all of a heap that has grown is
-   * new. Writes every hundredth number, with a sum over what never changes.
+   * new. Writes every hundredth number, and when there are no more lines a sum over what never
+   * changes.
    */
   private static final String SERVER =
       """
@@ -50,11 +51,11 @@ class PreCopyTest {
         changes[n]++
         print $0, ++seen
         fflush()
-        if (seen % 100 == 0) {
-          sum = 0
-          for (n = 0; n < pieces; n++) sum += substr(memory[n], 3990)
-          print seen, sum > "/dev/stderr"
-        }
+        if (seen % 100 == 0) print seen > "/dev/stderr"
+      }
+      END {
+        for (n = 0; n < pieces; n++) sum += substr(memory[n], 3990)
+        print "sum", sum > "/dev/stderr"
       }
       """;
 
@@ -138,8 +139,8 @@ class PreCopyTest {
     assertThat(docker.inspect("{{.Id}} {{.State.StartedAt}} {{.RestartCount}}", name))
         .isEqualTo(life);
     limitsAreInForce();
-    nothingIsLostOrDoubled();
     assertThat(fleet.hosts()).extracting(this::processes).containsExactly("0", "1");
+    nothingIsLostOrDoubled();
   }
 
   /** One that connects, and lets awk read and write the connection. */
@@ -181,12 +182,15 @@ class PreCopyTest {
         .isSortedAccordingTo(Comparator.reverseOrder());
   }
 
+  /** With its client the server ends too. */
   private void nothingIsLostOrDoubled() {
-    int sum = IntStream.range(0, PIECES).sum();
+    docker.ok("rm -f {}", client);
+    assertThat(docker.ok("wait {}", name)).isEqualTo("0");
     List<String> lines = docker.run("logs {}", name).exited(0).err().lines().toList();
-    assertThat(lines)
+    assertThat(lines.getLast()).isEqualTo("sum " + IntStream.range(0, PIECES).sum());
+    assertThat(lines.subList(0, lines.size() - 1))
         .containsExactlyElementsOf(
-            IntStream.rangeClosed(1, lines.size()).mapToObj(line -> line + "00 " + sum).toList());
+            IntStream.range(1, lines.size()).mapToObj(line -> line + "00").toList());
   }
 
   /** How often it runs on a host. */

@@ -306,7 +306,9 @@ class TeleportMatrixTest {
     if (runs) {
       traveller.awaitCounting(docker);
     } else {
-      assertThat(cell.mayEnd()).as("it may end by %s", cell).isTrue();
+      assertThat(cell.mayEnd())
+          .as("it may end by %s: %s", cell, docker.inspect("{{json .State}}", name))
+          .isTrue();
       traveller.counted(docker);
     }
     assertThat(docker.inspect("{{.RestartCount}}", name)).isEqualTo("0");
