@@ -23,6 +23,9 @@ final class FileStream {
   /** tar's status when a file changed while it was read; the next stream has it again. */
   private static final int CHANGED = 1;
 
+  /** By how much a file's time may be behind the clock: more than its tick, which can come late. */
+  private static final long TICK_SECONDS = 1;
+
   private FileStream() {}
 
   /** A tar at work; what it complains of is read by a thread of its own. */
@@ -73,6 +76,24 @@ final class FileStream {
   static void send(Path directory, List<String> names, Path list, OutputStream to)
       throws IOException {
     create(directory, names, List.of("--listed-incremental=" + list), to);
+    lookBack(list);
+  }
+
+  /**
+   * tar takes a file for unchanged when its times are before the one at which tar began. What is
+   * written in the same tick of the kernel's clock, after tar has read the file, has such a time.
+   * (GNU tar's manual, "Format of the Incremental Snapshot Files": a line with the version, then
+   * seconds and nanoseconds, each with a NUL.)
+   */
+  private static void lookBack(Path list) throws IOException {
+    String content = Files.readString(list, StandardCharsets.ISO_8859_1);
+    int begin = content.indexOf('\n') + 1;
+    int end = content.indexOf('\0', begin);
+    long seconds = Long.parseLong(content.substring(begin, end)) - TICK_SECONDS;
+    Files.writeString(
+        list,
+        content.substring(0, begin) + seconds + content.substring(end),
+        StandardCharsets.ISO_8859_1);
   }
 
   /** Writes all files of a directory, to be added to others. */

@@ -11,7 +11,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -80,6 +83,7 @@ class FileStreamTest {
     Files.createDirectories(sent("upper/tree/deep"));
     Files.writeString(sent("upper/tree/deep/leaf"), "leaf");
     Files.writeString(sent("log"), "one\n");
+    awaitOld(sent("log"));
     transfer();
 
     Files.delete(sent("upper/etc/goes"));
@@ -97,6 +101,26 @@ class FileStreamTest {
     assertThat(received("upper/etc/comes")).hasContent("comes");
     assertThat(received("upper/tree")).isEmptyDirectory();
     assertThat(received("log")).hasContent("one\ntwo\n");
+  }
+
+  /** As if it had changed after it was read, in the tick of the clock in which that began. */
+  @Test
+  void whatMayHaveChangedSinceIsSentAgain() throws IOException {
+    Files.writeString(sent("log"), "a line that is young\n");
+    transfer();
+
+    assertThat(new String(send(), StandardCharsets.ISO_8859_1)).contains("a line that is young");
+    awaitOld(sent("log"));
+    transfer();
+    assertThat(new String(send(), StandardCharsets.ISO_8859_1)).doesNotContain("is young");
+  }
+
+  /** Returns once that file's time is so long ago that tar can take it for unchanged. */
+  private static void awaitOld(Path file) throws IOException {
+    Instant old = Files.getLastModifiedTime(file).toInstant().plusMillis(1001);
+    while (Instant.now().isBefore(old)) {
+      LockSupport.parkNanos(Duration.between(Instant.now(), old).toNanos());
+    }
   }
 
   @Test
