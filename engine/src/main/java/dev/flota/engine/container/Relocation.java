@@ -496,11 +496,12 @@ public final class Relocation {
           .name("memory of " + record.name())
           .start(
               () -> {
-                String problem = runtime.awaitFetched(record);
+                runtime.awaitFetched(record);
+                forgetImages(record.id());
+                String problem = runtime.fetchProblem(record);
                 if (!problem.isEmpty()) {
                   LOG.error("memory of {} could not be brought here: {}", record.name(), problem);
                 }
-                forgetImages(record.id());
               });
     }
 

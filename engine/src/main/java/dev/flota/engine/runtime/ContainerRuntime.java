@@ -268,14 +268,15 @@ public final class ContainerRuntime implements AutoCloseable {
     keepers(record).forEach(keeper -> keeper.onExit().join());
   }
 
-  /**
-   * Waits until all memory of a container that was restored here is here.
-   *
-   * @return why that failed, in criu's words, and so ended the container; empty when it has not
-   */
-  public String awaitFetched(ContainerRecord record) {
+  /** Waits until all memory of a container that was restored here is here. */
+  public void awaitFetched(ContainerRecord record) {
     working(record, "\0lazy-pages\0").forEach(fetcher -> fetcher.onExit().join());
-    return Criu.errors(Criu.fetchLog(paths.bundle(record.id())));
+  }
+
+  /** Why its memory could not be brought, which ended it, in criu's words; empty when it was. */
+  public String fetchProblem(ContainerRecord record) {
+    Path log = Criu.fetchLog(paths.bundle(record.id()));
+    return Files.exists(log) ? Criu.errors(log) : "";
   }
 
   private List<ProcessHandle> keepers(ContainerRecord record) {

@@ -6,7 +6,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -253,14 +252,19 @@ final class Criu {
 
   /** Why criu failed, as its log tells. */
   static String reason(Path log) {
-    if (Files.notExists(log)) {
+    try {
+      String errors = errors(log);
+      return errors.isEmpty() ? "without a word, see " + log : errors;
+    } catch (UncheckedIOException none) {
       return "before it began to write " + log;
     }
-    String errors = errors(log);
-    return errors.isEmpty() ? "without a word, see " + log : errors;
   }
 
-  /** The errors of a log of criu's, the first ones tell most; empty when it tells of none. */
+  /**
+   * The errors of a log of criu's, the first ones tell most; empty when it tells of none.
+   *
+   * @throws UncheckedIOException when it cannot be read
+   */
   static String errors(Path log) {
     try (var lines = Files.lines(log, StandardCharsets.ISO_8859_1)) {
       return lines
@@ -268,8 +272,6 @@ final class Criu {
           .map(line -> line.substring(line.indexOf("): ") + 3))
           .limit(WORDS)
           .collect(Collectors.joining("; "));
-    } catch (NoSuchFileException none) {
-      return "";
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -72,8 +72,12 @@ class RescheduleTest {
     }
   }
 
+  private List<LabHost> where(String id) {
+    return fleet.hosts().stream().filter(host -> runs(host, id)).toList();
+  }
+
   private void runsOnce(String id) {
-    assertThat(fleet.hosts()).filteredOn(host -> runs(host, id)).hasSize(1);
+    assertThat(where(id)).hasSize(1);
   }
 
   @Test
@@ -169,16 +173,13 @@ class RescheduleTest {
         "all know the one host where it runs",
         () -> fleet.docker(1).ok("ps -a"),
         () -> {
-          List<String> at =
-              fleet.hosts().stream().filter(host -> runs(host, id)).map(LabHost::name).toList();
+          List<LabHost> at = where(id);
           assertThat(at).as("where it runs").hasSizeLessThan(2);
           return at.size() == 1
               && check.consistent().stream()
+                  .filter(FleetCheck.Seen::hasProcess)
                   .anyMatch(
-                      seen ->
-                          seen.id().equals(id)
-                              && seen.hasProcess()
-                              && seen.host().equals(at.getFirst()));
+                      seen -> seen.id().equals(id) && seen.host().equals(at.getFirst().name()));
         });
     runsOnce(id);
   }
