@@ -262,7 +262,7 @@ public final class FleetPart implements AutoCloseable {
         new LedgerLead(ledger, identity.hostId()),
         moves,
         keys.pageTransport(identity.address()),
-        host -> new PeerDestination(peers, materializer, host));
+        host -> new PeerDestination(peers, directory, materializer, host));
   }
 
   private record LedgerLead(RaftLedger ledger, String hostId) implements Lead {

@@ -7,9 +7,7 @@ import akka.http.javadsl.model.HttpRequest;
 import akka.http.javadsl.model.HttpResponse;
 import akka.http.javadsl.model.ResponseEntity;
 import akka.http.javadsl.model.Uri;
-import akka.stream.KillSwitches;
 import akka.stream.javadsl.Flow;
-import akka.stream.javadsl.Keep;
 import akka.util.ByteString;
 import dev.flota.api.docker.Call;
 import dev.flota.api.docker.Forwarding;
@@ -291,11 +289,11 @@ public final class Forwarder implements Forwarding {
     CompletionStage<HttpResponse> answer =
         route.template().equals("/containers/{id}/attach")
                 || route.template().equals("/exec/{id}/start")
-            ? handOver(call, peers, host, whileThere(directory, hostId))
+            ? handOver(call, peers, host, Losses.whileThere(directory, hostId))
             : peers
                 .send(request(call, host))
                 .thenApply(Forwarder::withoutConnection)
-                .thenApply(response -> whileThere(response, whileThere(directory, hostId)));
+                .thenApply(response -> whileThere(response, Losses.whileThere(directory, hostId)));
     CompletionStage<HttpResponse> whole =
         directory
             .unlessLost(hostId, answer)
@@ -332,19 +330,6 @@ public final class Forwarder implements Forwarding {
         new Placed(
             before.hostId(),
             before.record().withName(name.startsWith("/") ? name.substring(1) : name)));
-  }
-
-  /** Ends a stream when its host is lost; else its reader would wait for ever. */
-  private static Flow<ByteString, ByteString, NotUsed> whileThere(
-      Directory directory, String hostId) {
-    return Flow.<ByteString>create()
-        .viaMat(KillSwitches.single(), Keep.right())
-        .watchTermination(
-            (kill, done) -> {
-              Runnable end = directory.onLoss(hostId, () -> kill.abort(directory.lost(hostId)));
-              done.whenComplete((nothing, failure) -> end.run());
-              return NotUsed.getInstance();
-            });
   }
 
   private static HttpResponse whileThere(

@@ -15,6 +15,7 @@ import akka.stream.javadsl.StreamConverters;
 import akka.util.ByteString;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.flota.api.http.PeerClient;
+import dev.flota.cluster.directory.Directory;
 import dev.flota.cluster.directory.HostStatus;
 import dev.flota.cluster.teleport.Destination;
 import dev.flota.cluster.teleport.Offer;
@@ -43,11 +44,14 @@ final class PeerDestination implements Destination {
   private static final Duration SILENCE = Duration.ofSeconds(30);
 
   private final PeerClient peers;
+  private final Directory directory;
   private final Materializer materializer;
   private final HostStatus host;
 
-  PeerDestination(PeerClient peers, Materializer materializer, HostStatus host) {
+  PeerDestination(
+      PeerClient peers, Directory directory, Materializer materializer, HostStatus host) {
     this.peers = peers;
+    this.directory = directory;
     this.materializer = materializer;
     this.host = host;
   }
@@ -122,7 +126,9 @@ final class PeerDestination implements Destination {
         ask(
             HttpMethods.PUT,
             path,
-            HttpEntities.create(ContentTypes.APPLICATION_OCTET_STREAM, body.second()));
+            HttpEntities.create(
+                ContentTypes.APPLICATION_OCTET_STREAM,
+                body.second().via(Losses.whileThere(directory, host.hostId()))));
     try (OutputStream to = body.first()) {
       writer.accept(to);
     } catch (IOException | RuntimeException e) {
@@ -137,8 +143,10 @@ final class PeerDestination implements Destination {
   private CompletableFuture<HttpResponse> ask(
       HttpMethod method, String path, RequestEntity entity) {
     String uri = "https://%s:%d/fleet/arrivals%s".formatted(host.address(), host.peerPort(), path);
-    return peers
-        .send(HttpRequest.create(uri).withMethod(method).withEntity(entity))
+    return directory
+        .unlessLost(
+            host.hostId(),
+            peers.send(HttpRequest.create(uri).withMethod(method).withEntity(entity)))
         .toCompletableFuture();
   }
 
@@ -182,6 +190,9 @@ final class PeerDestination implements Destination {
       }
       return body;
     } catch (CompletionException | IOException e) {
+      if (e.getCause() instanceof EngineException known) {
+        throw known;
+      }
       throw unavailable(e);
     }
   }

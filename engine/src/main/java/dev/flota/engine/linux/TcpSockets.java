@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Predicate;
 
 /** TCP sockets as proc(5) tells of them. */
 final class TcpSockets {
@@ -19,15 +20,29 @@ final class TcpSockets {
 
   private TcpSockets() {}
 
-  /** Of this process. */
+  /** Numbers of this process's descriptors whose connections are from or to a port. */
   static List<Integer> ofSelf(int port) throws IOException {
-    return of(SELF, port);
+    return of(SELF, connects(port));
   }
 
-  /** Of another process in this network namespace; none if it has ended. */
-  static List<Integer> of(int pid, int port) throws IOException {
+  /** The same of another process in this network namespace; none if it has ended. */
+  static List<Integer> connected(int pid, int port) throws IOException {
+    return of(pid, connects(port));
+  }
+
+  /** Numbers of its descriptors by which it listens at a port; none if it has ended. */
+  static List<Integer> listening(int pid, int port) throws IOException {
+    return of(pid, socket -> socket.listening() && socket.localPort() == port);
+  }
+
+  private static Predicate<SocketTable.Entry> connects(int port) {
+    return socket ->
+        !socket.listening() && (socket.localPort() == port || socket.remotePort() == port);
+  }
+
+  private static List<Integer> of(int pid, Predicate<SocketTable.Entry> wanted) throws IOException {
     try {
-      return of(Path.of("/proc", Integer.toString(pid)), port);
+      return of(Path.of("/proc", Integer.toString(pid)), wanted);
     } catch (AccessDeniedException e) {
       throw e;
     } catch (FileSystemException ended) { // ENOENT or ESRCH, by how far the kernel has come
@@ -35,9 +50,9 @@ final class TcpSockets {
     }
   }
 
-  /** Numbers of the descriptors whose connections are from or to a port. */
-  private static List<Integer> of(Path process, int port) throws IOException {
-    Set<String> sockets = connections(port);
+  private static List<Integer> of(Path process, Predicate<SocketTable.Entry> wanted)
+      throws IOException {
+    Set<String> sockets = links(wanted);
     List<Integer> numbers = new ArrayList<>();
     if (sockets.isEmpty()) {
       return numbers;
@@ -54,12 +69,11 @@ final class TcpSockets {
     return numbers;
   }
 
-  private static Set<String> connections(int port) throws IOException {
+  private static Set<String> links(Predicate<SocketTable.Entry> wanted) throws IOException {
     Set<String> sockets = new HashSet<>();
     for (String table : List.of("tcp", "tcp6")) {
       SocketTable.parse(Files.readAllLines(SELF.resolve("net").resolve(table))).entries().stream()
-          .filter(socket -> !socket.listening())
-          .filter(socket -> socket.localPort() == port || socket.remotePort() == port)
+          .filter(wanted)
           .forEach(socket -> sockets.add("socket:[" + socket.inode() + "]"));
     }
     return sockets;

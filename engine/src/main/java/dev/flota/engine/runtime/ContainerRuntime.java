@@ -242,14 +242,7 @@ public final class ContainerRuntime implements AutoCloseable {
   public void endPages(ContainerRecord record) {
     for (ProcessHandle keeper : keepers(record)) {
       // It ends by itself, and as it should, when somebody comes and goes away again.
-      List<String> words = List.of(commandLine(keeper.pid()).split("\0"));
-      String address = words.get(words.indexOf("--address") + 1);
-      int port = Integer.parseInt(words.get(words.indexOf("--port") + 1));
-      try (Socket visit = new Socket(address, port)) {
-        visit.setSoLinger(true, 0);
-      } catch (IOException e) {
-        LOG.debug("{} serves somebody, or nobody any more", keeper.pid(), e);
-      }
+      place(keeper).ifPresent(ContainerRuntime::visit);
       try {
         keeper.onExit().get(CONMON_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
       } catch (TimeoutException | ExecutionException e) {
@@ -263,6 +256,25 @@ public final class ContainerRuntime implements AutoCloseable {
     }
   }
 
+  private static void visit(PageTransport.Place place) {
+    try (Socket visit = new Socket(place.address(), place.port())) {
+      visit.setSoLinger(true, 0);
+    } catch (IOException e) {
+      LOG.debug("{} serves somebody, or nobody any more", place, e);
+    }
+  }
+
+  /** Where a criu process serves or asks; empty once it has ended. */
+  private static Optional<PageTransport.Place> place(ProcessHandle process) {
+    List<String> words = List.of(commandLine(process.pid()).split("\0"));
+    return words.contains("--port")
+        ? Optional.of(
+            new PageTransport.Place(
+                words.get(words.indexOf("--address") + 1),
+                Integer.parseInt(words.get(words.indexOf("--port") + 1))))
+        : Optional.empty();
+  }
+
   /** Waits until all memory that is kept here for another host is there. */
   public void awaitPages(ContainerRecord record) {
     keepers(record).forEach(keeper -> keeper.onExit().join());
@@ -270,6 +282,8 @@ public final class ContainerRuntime implements AutoCloseable {
 
   /** Waits until all memory of a container that was restored here is here. */
   public void awaitFetched(ContainerRecord record) {
+    working(record, "criu\0lazy-pages\0")
+        .forEach(fetcher -> place(fetcher).ifPresent(from -> Criu.limitSilence(fetcher, from)));
     working(record, "\0lazy-pages\0").forEach(fetcher -> fetcher.onExit().join());
   }
 

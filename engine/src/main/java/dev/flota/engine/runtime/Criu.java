@@ -1,7 +1,7 @@
 package dev.flota.engine.runtime;
 
 import dev.flota.engine.EngineException;
-import dev.flota.engine.linux.ForeignConnection;
+import dev.flota.engine.linux.ForeignSocket;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -10,7 +10,9 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.NoSuchElementException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -18,6 +20,12 @@ import org.jspecify.annotations.Nullable;
 final class Criu {
   private static final Duration PATIENCE = Duration.ofMinutes(10);
   private static final Duration PUSH_EVERY = Duration.ofMillis(5);
+
+  /**
+   * So long the other host may be silent that sends or gets memory; others take it for lost too.
+   */
+  private static final Duration SILENCE = Duration.ofSeconds(20);
+
   private static final int WORDS = 3;
 
   /** A zero byte on standard output once it is ready. */
@@ -114,21 +122,24 @@ final class Criu {
    */
   private static void awaitEnd(Process process, int port) throws InterruptedException {
     long end = System.nanoTime() + PATIENCE.toNanos();
-    @Nullable ForeignConnection connection = null;
+    @Nullable ForeignSocket connection = null;
     try {
       while (!process.waitFor(PUSH_EVERY.toMillis(), TimeUnit.MILLISECONDS)) {
         if (System.nanoTime() > end) {
           throw EngineException.system("criu does not come to an end");
         }
         if (connection == null) {
-          connection = ForeignConnection.of((int) process.pid(), port).orElse(null);
+          connection = ForeignSocket.connected((int) process.pid(), port).orElse(null);
+          if (connection != null) {
+            connection.endAfter(SILENCE);
+          }
         }
         if (connection != null) {
           connection.push();
         }
       }
     } catch (IOException e) {
-      throw EngineException.system("criu's connection cannot be found: " + e.getMessage(), e);
+      throw notFound(e);
     } finally {
       if (connection != null) {
         connection.close();
@@ -148,7 +159,14 @@ final class Criu {
     arguments.add("--lazy-pages");
     arguments.addAll(pages.transport().serving(place));
     arguments.addAll(TELL_WHEN_READY);
-    awaitReady(start(arguments), "dump", dump.work().resolve("dump.log"));
+    Process keeper = start(arguments);
+    awaitReady(keeper, "dump", dump.work().resolve("dump.log"));
+    try (ForeignSocket socket =
+        ForeignSocket.listening((int) keeper.pid(), place.port()).orElseThrow()) {
+      socket.endAfter(SILENCE);
+    } catch (IOException | NoSuchElementException e) {
+      throw EngineException.system("criu does not wait for who wants the memory", e);
+    }
     return place;
   }
 
@@ -198,6 +216,29 @@ final class Criu {
             List.of("sh", "-c", "criu \"$@\" || kill -9 \"$(cat " + main + ")\"", "lazy-pages"));
     command.addAll(arguments);
     awaitReady(launch(command, null), "lazy-pages", log);
+  }
+
+  /** Sees to it that a process that {@link #fetch} started ends when it hears nothing any more. */
+  static void limitSilence(ProcessHandle fetcher, PageTransport.Place from) {
+    boolean limited = false;
+    while (!limited && fetcher.isAlive()) {
+      try (ForeignSocket connection =
+          ForeignSocket.connected((int) fetcher.pid(), from.port()).orElse(null)) {
+        if (connection == null) {
+          LockSupport.parkNanos(PUSH_EVERY.toNanos()); // it connects after the restore has begun
+        } else {
+          connection.endAfter(SILENCE);
+          limited = true;
+        }
+      } catch (IOException e) {
+        throw notFound(e);
+      }
+    }
+  }
+
+  private static EngineException notFound(IOException failure) {
+    return EngineException.system(
+        "criu's connection cannot be found: " + failure.getMessage(), failure);
   }
 
   /** Where {@link #fetch} writes how it goes on. */

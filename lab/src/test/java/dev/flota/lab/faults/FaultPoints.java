@@ -6,6 +6,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.jar.Attributes;
@@ -16,8 +17,9 @@ import java.util.stream.Stream;
 
 /** The fault points of a lab host's daemon, as a test sees them. */
 public final class FaultPoints {
-  /** With them a daemon can have points: classes from its cache cannot be changed. */
-  public static final String JAVA_OPTIONS = "-XX:AOTMode=off -XX:+EnableDynamicAgentLoading";
+  /** With them a daemon can have points; it starts anew so often that compiling well is in vain. */
+  public static final String JAVA_OPTIONS =
+      "-XX:+EnableDynamicAgentLoading -XX:TieredStopAtLevel=1";
 
   private static final String DIRECTORY = "/run/flota/fault-points";
   private static final String JAR = DIRECTORY + "/agent.jar";
@@ -36,14 +38,33 @@ public final class FaultPoints {
   public static FaultPoints in(LabHost host, List<String> methods) {
     host.ok("rm -rf " + DIRECTORY + "; mkdir -p " + DIRECTORY);
     host.start("cat >" + JAR).type(jar()).endInput().await().exited(0);
+    String daemon = host.ok("pgrep -oP 1 -x java").strip();
+    lendJars(host, daemon);
     String loaded =
         host.ok(
-            "/opt/jdk/bin/jcmd $(pgrep -oP 1 -x java) JVMTI.agent_load %s '\"%s\"'"
-                .formatted(JAR, String.join(",", methods)));
+            "/opt/jdk/bin/jcmd %s JVMTI.agent_load %s '\"%s\"'"
+                .formatted(daemon, JAR, String.join(",", methods)));
     if (!loaded.contains("return code: 0")) {
       throw new AssertionError(host.name() + ": " + loaded);
     }
     return new FaultPoints(host);
+  }
+
+  /**
+   * Has the daemon's jars where they were when its class cache was made: for an agent the virtual
+   * machine reads them there.
+   */
+  private static void lendJars(LabHost host, String daemon) {
+    try {
+      host.ok(
+          """
+          jars=$(tr '\\0' '\\n' </proc/%s/cmdline | grep -om 1 '^/opt/flota/[^/]*/lib')
+          mkdir -p '%2$s' && ln -sfn "$jars" '%2$s/lib'
+          """
+              .formatted(daemon, Path.of("..").toRealPath().resolve("target", "dist")));
+    } catch (IOException failure) {
+      throw new UncheckedIOException(failure);
+    }
   }
 
   private static byte[] jar() {

@@ -82,7 +82,7 @@ class TeleportFaultsTest {
         "it is known to run",
         () -> docker.run("inspect -f {} {}", "{{.State.Status}}", name).text(),
         () -> docker.run("inspect -f {} {}", "{{.State.Status}}", name).text().equals("running"));
-    traveller.awaitCounting(docker);
+    traveller.awaitCounting(docker, 1);
     assertThat(docker.inspect("{{.RestartCount}}", name)).isEqualTo("0");
     long running =
         fleet.hosts().stream()

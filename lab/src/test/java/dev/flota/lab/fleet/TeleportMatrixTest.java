@@ -14,9 +14,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -36,17 +38,23 @@ import org.junit.jupiter.params.provider.MethodSource;
 class TeleportMatrixTest {
   private static final int FAULTS = Integer.getInteger("flota.teleport.faults", 100);
 
-  /** Counts, and tells how far it is. */
+  /** In MB. */
+  private static final int MEMORY = 80;
+
+  /** Counts, tells how far it is, and looks at a MB of its memory each time. */
   private static final String COUNT =
       """
       import time
-      memory = bytearray(b"x") * (80 << 20)
-      count = 0
-      while memory.count(b"x") == len(memory):
+      MB = 1 << 20
+      memory = bytearray(b"x") * (%d * MB)
+      count = at = 0
+      while memory.count(b"x", at, at + MB) == MB:
         count += 1
+        at = (at + MB) %% len(memory)
         print(count, flush=True)
         time.sleep(0.02)
-      """;
+      """
+          .formatted(MEMORY);
 
   private static final String TELEPORT = "dev.flota.cluster.teleport.";
   private static final String RELOCATION = "dev.flota.engine.container.Relocation";
@@ -120,6 +128,15 @@ class TeleportMatrixTest {
     DESTINATION_FULL,
     CRIU_DIES,
     CONMON_DIES;
+
+    /** Which side of the move the others lose by it, if any. */
+    Optional<Side> lost() {
+      return switch (this) {
+        case SOURCE_HOST, SOURCE_CUT_OFF -> Optional.of(Side.SOURCE);
+        case DESTINATION_HOST, DESTINATION_CUT_OFF -> Optional.of(Side.DESTINATION);
+        default -> Optional.empty();
+      };
+    }
 
     /** A host's end. */
     static Harm host(Side side) {
@@ -259,8 +276,22 @@ class TeleportMatrixTest {
     if (cell.harm() == Harm.DESTINATION_FULL) {
       fleet.host(to).ok("mount -o remount,size=50% /run");
     }
+    cell.harm().lost().ifPresent(side -> awaitRest(from + to - number(side)));
     fleet.mend();
     return awaitOnce(cell);
+  }
+
+  /** Long before the other side is back, the one that is left has done what it can. */
+  private void awaitRest(int left) {
+    LabHost host = fleet.host(left);
+    List<String> rest = List.of("", processes(left));
+    Await.until(
+        host.name() + " is done with the move",
+        () -> remains(host),
+        () -> rest.contains(remains(host)));
+    if (!remains(host).isEmpty()) {
+      traveller.awaitCounting(fleet.docker(left), 1);
+    }
   }
 
   private int number(Side side) {
@@ -304,7 +335,7 @@ class TeleportMatrixTest {
           () -> status(each).equals(status(docker)));
     }
     if (runs) {
-      traveller.awaitCounting(docker);
+      traveller.awaitCounting(docker, MEMORY);
     } else {
       assertThat(cell.mayEnd())
           .as("it may end by %s: %s", cell, docker.inspect("{{json .State}}", name))
@@ -315,7 +346,7 @@ class TeleportMatrixTest {
     Await.until(
         "it runs nowhere else, and nothing is left of its move",
         this::remains,
-        () -> remains().equals(runs ? "host-" + host + ": processes\n" : ""));
+        () -> remains().equals(runs ? processes(host) : ""));
     return runs;
   }
 
@@ -324,15 +355,20 @@ class TeleportMatrixTest {
   }
 
   private String remains() {
-    StringBuilder remains = new StringBuilder();
-    for (LabHost host : fleet.hosts()) {
-      String script =
-          "cat /sys/fs/cgroup/pids/flota/*/cgroup.procs | grep -q . && echo processes;"
-              + " ls /run/flota/teleport; pgrep -ax criu";
-      host.shell(script)
-          .lines()
-          .forEach(line -> remains.append(host.name()).append(": ").append(line).append('\n'));
-    }
-    return remains.toString();
+    return fleet.hosts().stream().map(TeleportMatrixTest::remains).collect(Collectors.joining());
+  }
+
+  /** What a host has of containers' processes and of moves. */
+  private static String remains(LabHost host) {
+    String script =
+        "cat /sys/fs/cgroup/pids/flota/*/cgroup.procs | grep -q . && echo processes;"
+            + " ls /run/flota/teleport; pgrep -ax criu";
+    return host.shell(script).lines().stream()
+        .map(line -> "%s: %s%n".formatted(host.name(), line))
+        .collect(Collectors.joining());
+  }
+
+  private String processes(int host) {
+    return "%s: processes%n".formatted(fleet.host(host).name());
   }
 }

@@ -158,13 +158,16 @@ final class Traveller {
         () -> docker.run("logs {}", name).lines().size() > before);
   }
 
-  /**
-   * Returns once it, which counts, has gone on counting; none of its lines is missing or doubled.
-   */
-  void awaitCounting(Docker asked) {
-    String before = asked.ok("logs --tail 1 {}", name);
-    Await.until("it counts", () -> !asked.ok("logs --tail 1 {}", name).equals(before));
+  /** Returns once it, which counts, has gone on for so many lines; none is missing or doubled. */
+  void awaitCounting(Docker asked, int lines) {
+    int end = lastLine(asked) + lines;
+    Await.until("it counts to " + end, () -> lastLine(asked) >= end);
     counted(asked);
+  }
+
+  private int lastLine(Docker asked) {
+    String line = asked.ok("logs --tail 1 {}", name).strip();
+    return line.isEmpty() ? 0 : Integer.parseInt(line);
   }
 
   /** Its log is the numbers from one on, each once, in their order. */
