@@ -129,10 +129,7 @@ final class Criu {
           throw EngineException.system("criu does not come to an end");
         }
         if (connection == null) {
-          connection = ForeignSocket.connected((int) process.pid(), port).orElse(null);
-          if (connection != null) {
-            connection.endAfter(SILENCE);
-          }
+          connection = limited(process.pid(), port);
         }
         if (connection != null) {
           connection.push();
@@ -222,18 +219,24 @@ final class Criu {
   static void limitSilence(ProcessHandle fetcher, PageTransport.Place from) {
     boolean limited = false;
     while (!limited && fetcher.isAlive()) {
-      try (ForeignSocket connection =
-          ForeignSocket.connected((int) fetcher.pid(), from.port()).orElse(null)) {
-        if (connection == null) {
-          LockSupport.parkNanos(PUSH_EVERY.toNanos()); // it connects after the restore has begun
-        } else {
-          connection.endAfter(SILENCE);
-          limited = true;
-        }
+      try (ForeignSocket connection = limited(fetcher.pid(), from.port())) {
+        limited = connection != null;
       } catch (IOException e) {
         throw notFound(e);
       }
+      if (!limited) {
+        LockSupport.parkNanos(PUSH_EVERY.toNanos()); // it connects after the restore has begun
+      }
     }
+  }
+
+  /** A process's connection, which ends after a silence from now on; null while it has none. */
+  private static @Nullable ForeignSocket limited(long pid, int port) throws IOException {
+    ForeignSocket connection = ForeignSocket.connected((int) pid, port).orElse(null);
+    if (connection != null) {
+      connection.endAfter(SILENCE);
+    }
+    return connection;
   }
 
   private static EngineException notFound(IOException failure) {
