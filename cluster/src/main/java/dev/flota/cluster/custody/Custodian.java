@@ -282,9 +282,15 @@ public final class Custodian implements Claims, AutoCloseable {
     fence.clear(record.id());
   }
 
-  /** A container that was moved here runs here. */
+  /**
+   * A container that was moved here runs here. Unless others may start it elsewhere the fencer
+   * leaves it alone from now on; nobody else may work at it meanwhile.
+   */
   public void settle(String id, long epoch) {
     Submission.await(ledger.submit(new Change.SettleMove(id, epoch)));
+    if (entry(id).filter(ContainerEntry::isPromised).isEmpty()) {
+      forget(id);
+    }
   }
 
   /** Nothing of a container that was moved here can run here. */

@@ -295,7 +295,7 @@ public final class Relocation {
     return String.valueOf(made.getFileName()).split("\\.", 2)[0];
   }
 
-  /** Removes what a killed daemon left of moves of containers that are not here. */
+  /** Removes what a killed daemon left of moves; what is frozen here still needs it. */
   void sweep() {
     Path all = Objects.requireNonNull(paths.images("any").getParent());
     if (!Files.exists(all)) {
@@ -304,11 +304,25 @@ public final class Relocation {
     try (Stream<Path> left = Files.list(all)) {
       left.map(Relocation::idOf)
           .distinct()
-          .filter(id -> !Files.exists(store.directory(id)))
-          .forEach(this::forgetImages);
+          .filter(id -> !store.frozen().containsKey(id))
+          .forEach(this::sweep);
     } catch (IOException e) {
       LOG.warn("what is left of moves in {} stays", all, e);
     }
+  }
+
+  private void sweep(String id) {
+    if (Files.exists(store.directory(id))) {
+      Thread.ofVirtual().name("images of " + id).start(() -> forgetUnused(id));
+    } else {
+      forgetImages(id);
+    }
+  }
+
+  /** Somebody may still restore from them, or fetch what they lack. */
+  private void forgetUnused(String id) {
+    runtime.awaitUnused(paths.images(id));
+    forgetImages(id);
   }
 
   // ---- the host it comes to

@@ -4,6 +4,14 @@ package dev.flota.engine.network;
 interface PortHolder {
   /** A port that is held until closed. */
   interface Held extends AutoCloseable {
+    /**
+     * Keeps it also from those that would share it. Only once the packet filter redirects what
+     * comes to it: a client that was connected here would never be answered.
+     *
+     * @throws PortUnavailableException when somebody was quicker
+     */
+    void listen() throws PortUnavailableException;
+
     @Override
     void close();
   }

@@ -59,6 +59,7 @@ final class PublishedPorts {
           }
         });
     firewall.apply(ruleset.replace(forwards.values()));
+    held.forEach(PublishedPorts::listen);
   }
 
   /** Puts rules for other networks in force. */
@@ -81,8 +82,20 @@ final class PublishedPorts {
         held.put(port, holder.hold(port));
       }
     } catch (PortUnavailableException e) {
-      LOG.warn("Port {} is published by a container, but held elsewhere: {}", port, e.reason());
+      warn(port, e);
     }
+  }
+
+  private static void listen(HostPort port, PortHolder.Held socket) {
+    try {
+      socket.listen();
+    } catch (PortUnavailableException e) {
+      warn(port, e);
+    }
+  }
+
+  private static void warn(HostPort port, PortUnavailableException e) {
+    LOG.warn("Port {} is published by a container, but held elsewhere: {}", port, e.reason());
   }
 
   /**
@@ -256,6 +269,12 @@ final class PublishedPorts {
   private void putInForce(List<Forward> chosen) {
     if (!chosen.isEmpty()) {
       change(ruleset.add(chosen), chosen);
+    }
+    for (Forward forward : chosen) {
+      PortHolder.Held socket = held.get(forward.from());
+      if (socket != null) {
+        listen(forward.from(), socket);
+      }
     }
     // A TCP flow ends when nobody answers; a datagram flow would go on past the new rule.
     chosen.stream()

@@ -6,9 +6,9 @@ import java.nio.ByteOrder;
 import java.util.Locale;
 
 /**
- * Holds a port by a bound (for TCP and SCTP: listening) socket, as docker-proxy does. Nothing is
- * ever received on it, for the packet filter redirects before. The socket is not inherited by child
- * processes, so a port is free again as soon as the daemon lets it go.
+ * Holds a port by a bound (for TCP and SCTP, later: listening) socket, as docker-proxy does. Nothing
+ * is ever received on it, for the packet filter redirects before. The socket is not inherited by
+ * child processes, so a port is free again as soon as the daemon lets it go.
  */
 final class SocketPortHolder implements PortHolder {
   private static final int ADDRESS_LENGTH = 16;
@@ -19,19 +19,50 @@ final class SocketPortHolder implements PortHolder {
     try {
       int socket = socket(port.protocol());
       try {
-        listen(socket, port);
+        bind(socket, port);
       } catch (LastErrorException e) {
         SystemCalls.close(socket);
         throw e;
       }
-      return () -> SystemCalls.close(socket);
+      return new Socket(socket, port.protocol());
     } catch (LastErrorException e) {
       if (port.protocol() == Protocol.SCTP && unknownProtocol(e.getErrorCode())) {
-        return () -> {}; // a kernel without SCTP has no process that could take the port
+        return new Nothing();
       }
-      throw new PortUnavailableException(
-          SystemCalls.strerror(e.getErrorCode()).toLowerCase(Locale.ROOT));
+      throw unavailable(e);
     }
+  }
+
+  private record Socket(int descriptor, Protocol protocol) implements Held {
+    @Override
+    public void listen() throws PortUnavailableException {
+      if (protocol != Protocol.UDP) {
+        try {
+          SystemCalls.listen(descriptor, BACKLOG);
+        } catch (LastErrorException e) {
+          throw unavailable(e);
+        }
+      }
+    }
+
+    @Override
+    public void close() {
+      SystemCalls.close(descriptor);
+    }
+  }
+
+  /** A kernel without SCTP has no process that could take the port. */
+  private record Nothing() implements Held {
+    @Override
+    public void listen() {}
+
+    @Override
+    public void close() {}
+  }
+
+  private static PortUnavailableException unavailable(LastErrorException e) {
+    return new PortUnavailableException(
+        SystemCalls.strerror(e.getErrorCode()).toLowerCase(Locale.ROOT));
   }
 
   private static boolean unknownProtocol(int error) {
@@ -50,9 +81,8 @@ final class SocketPortHolder implements PortHolder {
     return SystemCalls.socket(SystemCalls.AF_INET, type | SystemCalls.SOCK_CLOEXEC, protocol);
   }
 
-  private static void listen(int socket, HostPort port) {
-    boolean stream = port.protocol() != Protocol.UDP;
-    if (stream) {
+  private static void bind(int socket, HostPort port) {
+    if (port.protocol() != Protocol.UDP) {
       // Connections in TIME_WAIT from whoever had the port before do not matter.
       byte[] on =
           ByteBuffer.allocate(Integer.BYTES).order(ByteOrder.nativeOrder()).putInt(1).array();
@@ -60,9 +90,6 @@ final class SocketPortHolder implements PortHolder {
           socket, SystemCalls.SOL_SOCKET, SystemCalls.SO_REUSEADDR, on, on.length);
     }
     SystemCalls.bind(socket, address(port), ADDRESS_LENGTH);
-    if (stream) {
-      SystemCalls.listen(socket, BACKLOG);
-    }
   }
 
   private static byte[] address(HostPort port) {

@@ -452,6 +452,12 @@ public final class ContainerRuntime implements AutoCloseable {
     }
   }
 
+  /** Waits until nobody works at images; conmon names them for as long as its container lives. */
+  public void awaitUnused(Path images) {
+    processes(line -> line.contains(images.toString()) && !line.contains("\0--restore\0"))
+        .forEach(process -> process.onExit().join());
+  }
+
   private static String commandLine(long pid) {
     try {
       return Files.readString(Path.of("/proc/" + pid + "/cmdline"), StandardCharsets.ISO_8859_1);

@@ -51,8 +51,9 @@ final class PublishedPortsTest {
   }
 
   /** The kernel's ports: which are held, and by a foreign process. */
-  private static final class Sockets implements PortHolder {
+  private final class Sockets implements PortHolder {
     private final Set<HostPort> held = new HashSet<>();
+    private final Set<HostPort> connectable = new HashSet<>();
     private final Set<Integer> foreign = new HashSet<>();
 
     @Override
@@ -60,7 +61,21 @@ final class PublishedPortsTest {
       if (foreign.contains(port.number()) || !held.add(port)) {
         throw new PortUnavailableException("address already in use");
       }
-      return () -> held.remove(port);
+      return new Held() {
+        @Override
+        public void listen() {
+          assertThat(String.join("", rules.scripts))
+              .as("what comes is redirected")
+              .contains(" %d : ".formatted(port.number()));
+          connectable.add(port);
+        }
+
+        @Override
+        public void close() {
+          held.remove(port);
+          connectable.remove(port);
+        }
+      };
     }
   }
 
@@ -118,6 +133,7 @@ final class PublishedPortsTest {
     assertThat(rules.scripts)
         .containsExactly("add element ip flota tcp_any { 8080 : 10.9.0.2 . 80 }\n");
     assertThat(sockets.held).hasSize(1);
+    assertThat(sockets.connectable).isEqualTo(sockets.held);
     ports.unpublish("a");
     assertThat(rules.scripts).last().isEqualTo("delete element ip flota tcp_any { 8080 }\n");
     assertThat(sockets.held).isEmpty();

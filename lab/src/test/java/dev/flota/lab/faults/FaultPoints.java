@@ -2,13 +2,13 @@ package dev.flota.lab.faults;
 
 import dev.flota.lab.harness.Await;
 import dev.flota.lab.harness.LabHost;
+import dev.flota.lab.harness.RunningCommand;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.function.BooleanSupplier;
 import java.util.jar.Attributes;
 import java.util.jar.JarEntry;
 import java.util.jar.JarOutputStream;
@@ -109,16 +109,17 @@ public final class FaultPoints {
     host.ok("echo %s >%s/new && mv %s/new %s".formatted(wish, DIRECTORY, DIRECTORY, file(point)));
   }
 
-  /** Returns once the daemon has come there; fails when there is no hope any more. */
-  public void awaitReached(String point, BooleanSupplier hope) {
+  /** Returns once the daemon has come there; fails when what is to bring it there has ended. */
+  public void awaitReached(String point, RunningCommand bringer) {
     Await.until(
         host.name() + " comes to " + point,
         () -> {
           if (host.shell("test -e " + file(point) + ".reached").exit() == 0) {
             return true;
           }
-          if (!hope.getAsBoolean()) {
-            throw new AssertionError(host.name() + " did not come to " + point);
+          if (!bringer.isAlive()) {
+            throw new AssertionError(
+                "%s did not come to %s: %s".formatted(host.name(), point, bringer));
           }
           return false;
         });

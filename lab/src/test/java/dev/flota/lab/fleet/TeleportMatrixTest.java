@@ -266,7 +266,7 @@ class TeleportMatrixTest {
                 "curl -sN --max-time 50 -X POST --unix-socket /run/flota/flota.sock"
                     + " 'http://flota/containers/%s/teleport?host=%s&mode=%s'"
                         .formatted(name, fleet.host(to).name(), cell.mode()))) {
-      points.awaitReached(point, move::isAlive);
+      points.awaitReached(point, move);
       breakSomething(cell.harm());
       if (cell.harm() != Harm.host(cell.point().side)) {
         points.release(point);
