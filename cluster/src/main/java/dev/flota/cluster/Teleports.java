@@ -31,6 +31,7 @@ import dev.flota.cluster.teleport.TeleportWish;
 import dev.flota.cluster.teleport.Way;
 import dev.flota.engine.EngineException;
 import dev.flota.engine.ErrorKind;
+import dev.flota.engine.container.Guest;
 import dev.flota.engine.container.Relocation;
 import dev.flota.engine.spec.ContainerRecord;
 import java.util.ArrayList;
@@ -93,35 +94,41 @@ public final class Teleports {
   private void teleport(String reference, TeleportWish wish, SourceQueueWithComplete<Step> queue) {
     try {
       FleetMember fleet = requireMember();
-      ContainerRecord record = host.index().find(reference);
-      if (!fleet.moves().begin(record.id())) {
+      ContainerRecord found = host.index().find(reference);
+      if (!fleet.moves().begin(found.id())) {
         throw EngineException.conflict(
-            "container %s is being moved already".formatted(record.name()));
+            "container %s is being moved already".formatted(found.name()));
       }
       try {
-        host.engine().relocation().awaitFetched(record); // of a move that brought it here
-        HostStatus to = destination(fleet, record, wish.to());
-        Offer offer = offer(record);
+        Relocation relocation = host.engine().relocation();
+        HostStatus to = destination(fleet, found, wish.to());
         Destination destination = fleet.destinations().apply(to);
-        List<String> obstacles = obstacles(fleet, offer, to, destination, wish);
-        Relocation.requireNone(obstacles, record);
         Departure departure =
             new Departure(
-                host.engine().relocation(),
+                relocation,
                 fleet.custodian(),
                 destination,
                 fleet.pages(),
                 means(fleet, to),
                 wish,
                 queue::offer);
+        departure.await(relocation.fetched(found)::isDone); // of a move that brought it here
+        ContainerRecord record = host.index().find(found.id());
+        Offer offer = offer(record);
+        Relocation.requireNone(obstacles(fleet, offer, to, destination, wish), record);
+        notes(fleet, record, to, wish).forEach(note -> queue.offer(new Step.Noted(note)));
         queue.offer(move(offer, departure, wish));
       } finally {
-        fleet.moves().end(record.id());
+        fleet.moves().end(found.id());
       }
       queue.complete();
     } catch (RuntimeException e) {
-      queue.fail(e instanceof CompletionException && e.getCause() != null ? e.getCause() : e);
+      queue.fail(cause(e));
     }
+  }
+
+  private static Throwable cause(RuntimeException e) {
+    return e instanceof CompletionException && e.getCause() != null ? e.getCause() : e;
   }
 
   private Offer offer(ContainerRecord record) {
@@ -165,13 +172,13 @@ public final class Teleports {
   }
 
   private List<String> execs(ContainerRecord record) {
-    List<String> running = host.execs().runningIn(record.id());
-    return running.isEmpty()
+    List<Guest> guests = host.engine().relocation().guests(record);
+    return guests.isEmpty()
         ? List.of()
         : List.of(
-            "it runs processes of docker exec, which cannot come along: %s (--wait-execs waits for"
-                    .formatted(String.join(", ", running))
-                + " their end, --kill-execs ends them)");
+            "it runs processes of docker exec, which cannot come along: %s: --wait-execs waits for"
+                    .formatted(Guest.names(guests))
+                + " their end, --kill-execs ends them");
   }
 
   /** Whether a container of this host's could be moved, and what stands against it. */
@@ -225,18 +232,22 @@ public final class Teleports {
 
   private Step.Done move(Offer offer, Departure departure, TeleportWish wish) {
     ContainerRecord record = offer.record();
-    departure.prepare(offer);
     ActorRef<ContainerActor.Command> container = container(record.id());
-    AtomicBoolean begun = new AtomicBoolean();
+    AtomicBoolean takenOver = new AtomicBoolean();
     Departure.Fate fate;
+    container.tell(new ContainerActor.MoveBegins(departure));
     try {
+      departure.prepare(offer);
       if (wish.execs() == TeleportWish.Execs.WAIT) {
-        departure.awaitNone(() -> host.execs().runningIn(record.id()));
+        Relocation relocation = host.engine().relocation();
+        departure.await(() -> relocation.guests(record).isEmpty());
       }
-      fate = ask(container, departure, wish, begun);
+      fate = ask(container, departure, wish, takenOver);
     } catch (RuntimeException e) {
-      if (!begun.get()) {
+      if (!takenOver.get()) {
         departure.giveUp(record);
+        container.tell(
+            new ContainerActor.MoveFails(departure, String.valueOf(cause(e).getMessage())));
       }
       throw e;
     }
@@ -258,7 +269,7 @@ public final class Teleports {
       ActorRef<ContainerActor.Command> container,
       Departure departure,
       TeleportWish wish,
-      AtomicBoolean begun) {
+      AtomicBoolean takenOver) {
     return Ask.<ContainerActor.Command, Outcome<Departure.Fate>>of(
             system,
             container,
@@ -266,7 +277,7 @@ public final class Teleports {
                 new ContainerActor.Relocate(
                     departure,
                     wish.execs() == TeleportWish.Execs.KILL,
-                    () -> begun.set(true),
+                    () -> takenOver.set(true),
                     replyTo),
             Ask.FOREVER)
         .toCompletableFuture()
@@ -321,22 +332,15 @@ public final class Teleports {
     return fleet;
   }
 
-  /** Makes everything ready for a container of another host's. */
-  public CompletionStage<Done> prepareArrival(String from, Offer offer) {
+  /** Gets the image of a container of another host's. */
+  public CompletionStage<Done> supplyArrival(String from, Offer offer) {
     ContainerRecord record = offer.record();
     MissingImages missing = missingImages;
-    Arrivals coming = arrivals;
-    if (missing == null || coming == null) {
-      return CompletableFuture.failedStage(unknownHere(record.id()));
-    }
-    return missing
-        .ensure(record.image(), record.imageId(), List.of(from))
-        .thenApplyAsync(
-            image -> {
-              coming.prepare(from, offer);
-              return Done.getInstance();
-            },
-            transfers);
+    return missing == null
+        ? CompletableFuture.failedStage(unknownHere(record.id()))
+        : missing
+            .ensure(record.image(), record.imageId(), List.of(from))
+            .thenApply(image -> Done.getInstance());
   }
 
   /** What is asked of those that are coming; blocks only the thread that it is given. */

@@ -106,6 +106,8 @@ public final class TeleportCommand implements Callable<Integer> {
 
   @Mixin private MoveCommands.Way way = new MoveCommands.Way();
 
+  private boolean done;
+
   @Spec private CommandSpec spec = CommandSpec.create();
 
   /** Of the daemon at the default socket. */
@@ -133,6 +135,12 @@ public final class TeleportCommand implements Callable<Integer> {
     }
     try (ProgressBar progress = ProgressBar.onTerminal(!way.json())) {
       target.client().stream("POST", path, step -> show(step, progress, out));
+    }
+    if (!done) {
+      throw new EngineException(
+          ErrorKind.UNAVAILABLE,
+          "the daemon has not said how the move of %s ended: look where it is"
+              .formatted(container));
     }
     return 0;
   }
@@ -175,10 +183,13 @@ public final class TeleportCommand implements Callable<Integer> {
     if (step.has("error")) {
       throw new EngineException(ErrorKind.SYSTEM, step.path("error").asText());
     }
+    done |= step.path("phase").asText().equals("done");
     if (way.json()) {
       out.println(step);
       out.flush();
-    } else if (step.path("phase").asText().equals("done")) {
+    } else if (step.has("note")) {
+      spec.commandLine().getErr().println("note: " + step.path("note").asText());
+    } else if (done) {
       progress.close();
       out.printf(
           "%s is on %s: mode %s, %d ms in all, frozen for %d ms, %.1f MB sent%n",

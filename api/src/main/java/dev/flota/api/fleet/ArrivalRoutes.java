@@ -36,6 +36,7 @@ final class ArrivalRoutes {
   List<Route> routes() {
     return List.of(
         Route.of("POST", "/fleet/arrivals", this::prepare),
+        Route.of("POST", "/fleet/arrivals/image", this::supply),
         Route.of("POST", "/fleet/arrivals/obstacles", this::obstacles),
         Route.of("PUT", "/fleet/arrivals/{id}/files", this::receiveFiles),
         Route.of(
@@ -62,11 +63,26 @@ final class ArrivalRoutes {
     }
   }
 
+  private CompletionStage<HttpResponse> supply(Call call) {
+    String from = from(call);
+    Fleet now = fleet.get();
+    return call.strictBody()
+        .thenCompose(body -> now.teleports().supplyArrival(from, read(body, Offer.class)))
+        .thenApply(done -> Replies.noContent());
+  }
+
   private CompletionStage<HttpResponse> prepare(Call call) {
     String from = from(call);
     Fleet now = fleet.get();
     return call.strictBody()
-        .thenCompose(body -> now.teleports().prepareArrival(from, read(body, Offer.class)))
+        .thenCompose(
+            body ->
+                now.teleports()
+                    .arriving(
+                        arrivals -> {
+                          arrivals.prepare(from, read(body, Offer.class));
+                          return Done.getInstance();
+                        }))
         .thenApply(done -> Replies.noContent());
   }
 

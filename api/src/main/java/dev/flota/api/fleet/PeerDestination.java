@@ -34,6 +34,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -72,6 +73,11 @@ final class PeerDestination implements Destination {
   @Override
   public List<String> obstacles(Offer offer) {
     return List.of(check(ask(HttpMethods.POST, "/obstacles", json(offer)), String[].class));
+  }
+
+  @Override
+  public void supply(Offer offer, Duration within) {
+    byte[] _ = body(ask(HttpMethods.POST, "/image", json(offer)), within);
   }
 
   @Override
@@ -160,20 +166,20 @@ final class PeerDestination implements Destination {
   }
 
   private void check(CompletableFuture<HttpResponse> asked) {
-    byte[] _ = body(asked);
+    byte[] _ = body(asked, ANSWER_WITHIN);
   }
 
   private <T> T check(CompletableFuture<HttpResponse> asked, Class<T> type) {
     try {
-      return Json.PLAIN.readValue(body(asked), type);
+      return Json.PLAIN.readValue(body(asked, ANSWER_WITHIN), type);
     } catch (IOException e) {
       throw EngineException.system("what %s says cannot be read".formatted(host.name()), e);
     }
   }
 
-  private byte[] body(CompletableFuture<HttpResponse> asked) {
+  private byte[] body(CompletableFuture<HttpResponse> asked, Duration within) {
     try {
-      HttpResponse answer = asked.orTimeout(ANSWER_WITHIN.toMillis(), TimeUnit.MILLISECONDS).join();
+      HttpResponse answer = asked.orTimeout(within.toMillis(), TimeUnit.MILLISECONDS).join();
       byte[] body =
           answer
               .entity()
@@ -192,6 +198,12 @@ final class PeerDestination implements Destination {
     } catch (CompletionException | IOException e) {
       if (e.getCause() instanceof EngineException known) {
         throw known;
+      }
+      if (e.getCause() instanceof TimeoutException) {
+        throw new EngineException(
+            ErrorKind.UNAVAILABLE,
+            "%s has not answered within %d s".formatted(host.name(), within.toSeconds()),
+            e);
       }
       throw unavailable(e);
     }

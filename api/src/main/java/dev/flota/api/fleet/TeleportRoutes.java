@@ -108,6 +108,7 @@ final class TeleportRoutes {
         json -> {
           json.writeStartObject();
           switch (step) {
+            case Step.Noted(String text) -> json.writeStringField("note", text);
             case Step.Begun(Step.Phase phase) ->
                 json.writeStringField(
                     "phase", phase.name().toLowerCase(Locale.ROOT).replace('_', ' '));

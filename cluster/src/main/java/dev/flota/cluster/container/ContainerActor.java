@@ -30,6 +30,7 @@ import dev.flota.engine.container.Claims;
 import dev.flota.engine.container.ContainerEngine;
 import dev.flota.engine.container.ContainerIndex;
 import dev.flota.engine.container.ContainerNames;
+import dev.flota.engine.container.Guest;
 import dev.flota.engine.container.LifeCycle;
 import dev.flota.engine.container.LifeCycle.Answer;
 import dev.flota.engine.container.LifeCycle.Effect;
@@ -165,17 +166,23 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
   /** The fencer has stopped it, or was about to: it starts anew. */
   public record Revive(Runnable done) implements Command {}
 
+  /** A move of it begins; it goes on meanwhile. */
+  public record MoveBegins(Departure departure) implements Command {}
+
+  /** The move has failed before {@link Relocate}. */
+  public record MoveFails(Departure departure, String reason) implements Command {}
+
   /**
    * Moves it to another host; nothing else is done with it meanwhile.
    *
    * @param departure prepared
    * @param killExecs ends processes of {@code docker exec}, which otherwise keep it here
-   * @param begun called if it can be moved, before it is
+   * @param takenOver called if it can be moved, before it is
    */
   public record Relocate(
       Departure departure,
       boolean killExecs,
-      Runnable begun,
+      Runnable takenOver,
       ActorRef<Outcome<Departure.Fate>> replyTo)
       implements Command {}
 
@@ -414,6 +421,10 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
       case Note _ -> unlessGone(() -> host.engine().claims().note(known()));
       case Renamed(String name) -> unlessGone(() -> renamed(name));
       case Revive(Runnable done) -> unlessGone(() -> revive(done));
+      case MoveBegins(Departure departure) ->
+          unlessGone(() -> event("teleport_start", Map.of("to", departure.to())));
+      case MoveFails(Departure departure, String reason) ->
+          unlessGone(() -> rolledBack(departure, reason));
       case Relocate relocate -> relocate(relocate);
       case Conclude conclude -> unlessGone(() -> conclude(conclude));
       case Resume(Runnable recall) -> unlessGone(() -> resume(recall));
@@ -1018,8 +1029,7 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
 
   private Outcome<Departure.Fate> relocate(Relocate relocate, ContainerRecord current) {
     Departure departure = relocate.departure();
-    relocate.begun().run();
-    event("teleport_start", Map.of("to", departure.to()));
+    relocate.takenOver().run();
     attached.hold();
     Outcome<Departure.Fate> outcome =
         Outcome.of(
@@ -1033,12 +1043,16 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
       }
       case Outcome.Refused<Departure.Fate>(ErrorKind kind, String text) -> {
         attached.release();
-        Map<String, String> all = new HashMap<>(figures(departure));
-        all.put("reason", text);
-        event("teleport_rollback", all);
+        rolledBack(departure, text);
       }
     }
     return outcome;
+  }
+
+  private void rolledBack(Departure departure, String reason) {
+    Map<String, String> all = new HashMap<>(figures(departure));
+    all.put("reason", reason);
+    event("teleport_rollback", all);
   }
 
   /** What an event says of a move; times in milliseconds. */
@@ -1068,12 +1082,13 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
     }
     if (killExecs) {
       host.execs().killAllOf(id, EXECS_END_WITHIN);
+      host.engine().relocation().endGuests(current, EXECS_END_WITHIN);
     }
-    List<String> execs = host.execs().runningIn(id);
-    if (!execs.isEmpty()) {
+    List<Guest> guests = host.engine().relocation().guests(current);
+    if (!guests.isEmpty()) {
       throw EngineException.conflict(
           "container %s runs processes of docker exec, which cannot come along: %s"
-              .formatted(current.name(), String.join(", ", execs)));
+              .formatted(current.name(), Guest.names(guests)));
     }
     return current;
   }

@@ -76,22 +76,24 @@ public final class Arrivals {
     if (record.state().status().alive()) {
       List<String> missing = Suitability.missing(offer.instructions(), Instructions.ofThisHost());
       if (!missing.isEmpty()) {
-        obstacles.add("its processor lacks " + String.join(", ", missing));
+        obstacles.add(
+            "its processor lacks %s: stop it first, or choose another host"
+                .formatted(String.join(", ", missing)));
       }
     }
     obstacles.addAll(engine.relocation().hindrances(record));
     long room = engine.relocation().room() - SPARE_BYTES;
     if (offer.files() > room) {
       obstacles.add(
-          "it has room for %s of files, %s are needed"
+          "it has room for %s of files, %s are needed: choose another host, or make room"
               .formatted(ByteSize.human(Math.max(0, room)), ByteSize.human(offer.files())));
     }
     return obstacles;
   }
 
   /**
-   * Makes everything ready; the image is here. What the same host began before, and did not bring
-   * to an end, is given up.
+   * Makes everything ready; the image is here. What was begun before, by whomever had it then, and
+   * not brought to an end, is given up.
    *
    * @param from the host that has it
    */
@@ -107,7 +109,10 @@ public final class Arrivals {
           "container %s is not what the fleet knows by that id".formatted(record.name()));
     }
     String id = record.id();
-    cancel(from, id);
+    Expected before = expected.get(id);
+    if (before != null) {
+      cancel(before.from(), id);
+    }
     List<String> obstacles = obstacles(offer);
     if (!obstacles.isEmpty()) {
       throw EngineException.conflict(String.join("; ", obstacles));
@@ -216,7 +221,12 @@ public final class Arrivals {
             .arrival()
             .restore(
                 epoch, state, memory == null ? null : new ContainerRuntime.Later(pages, memory));
-    engine.save(running);
+    try {
+      engine.save(running);
+    } catch (RuntimeException e) {
+      // It runs: what others have seen of that since cannot be undone.
+      LOG.error("{} runs here, and its record could not be written", running.name(), e);
+    }
     return running;
   }
 

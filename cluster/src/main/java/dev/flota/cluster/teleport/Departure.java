@@ -18,8 +18,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -37,7 +37,7 @@ import org.slf4j.LoggerFactory;
  * DUMP       thaw, cancel                        owner here, epoch n
  * SEND       thaw, cancel                        owner here, epoch n
  * HAND_OVER  recall (n+1), thaw, cancel;         owner there, epoch n+1, moved from here
- *            undecided when that fails too
+ *            when that fails too: as RESTORE
  * RESTORE    the ledger is asked:
  *              returned  thaw                    owner here, epoch n+2
  *              settled   end it here             owner there, epoch n+1
@@ -54,6 +54,7 @@ public final class Departure {
 
   private static final long ENOUGH_TO_TELL = 32 << 20;
   private static final long TELL_BYTES = 1 << 20;
+  private static final long NONE = -1;
   private static final long LOOK_NANOS = Duration.ofMillis(20).toNanos();
 
   private final Relocation relocation;
@@ -75,6 +76,7 @@ public final class Departure {
   private PageTransport.@Nullable Place memoryAt;
   private long frozen;
   private long running;
+  private @Nullable ContainerRecord offered;
 
   /**
    * A move to there.
@@ -114,25 +116,25 @@ public final class Departure {
     return destination.name();
   }
 
-  /** What can be done while the container runs. */
+  /**
+   * What can be done while the container runs; when it fails it is to be {@link #giveUp given up}.
+   */
   public void prepare(Offer offer) {
     ContainerRecord record = offer.record();
     expected = offer.memory() + offer.files();
+    offered = record;
     relocation.forgetImages(record.id()); // of a move that ended with an earlier daemon
-    try {
-      tell(Step.Phase.PREPARE);
-      destination.prepare(offer);
-      tell(Step.Phase.COPY);
-      firstSent = System.nanoTime();
-      sendFiles(record);
-      Way.Situation situation = Way.Situation.of(record, offer.memory(), means);
-      way = Way.of(wish.mode(), situation, rate());
-      if (way == Way.STOP || way == Way.PRECOPY) {
-        prepareMemory(record, situation);
-      }
-    } catch (RuntimeException e) {
-      giveUp(record);
-      throw e;
+    tell(Step.Phase.PREPARE);
+    destination.supply(offer, Duration.ofNanos(deadline - System.nanoTime()));
+    requireTime();
+    destination.prepare(offer);
+    tell(Step.Phase.COPY);
+    firstSent = System.nanoTime();
+    sendFiles(record);
+    Way.Situation situation = Way.Situation.of(record, offer.memory(), means);
+    way = Way.of(wish.mode(), situation, rate());
+    if (way == Way.STOP || way == Way.PRECOPY) {
+      prepareMemory(record, situation);
     }
   }
 
@@ -181,12 +183,12 @@ public final class Departure {
     }
   }
 
-  /** Waits until there is none of something, as long as the move may take. */
-  public void awaitNone(Supplier<List<String>> some) {
-    if (!some.get().isEmpty()) {
+  /** Waits until that is so, as long as the move may take. */
+  public void await(BooleanSupplier done) {
+    if (!done.getAsBoolean()) {
       tell(Step.Phase.WAIT);
     }
-    while (!some.get().isEmpty()) {
+    while (!done.getAsBoolean()) {
       requireTime();
       LockSupport.parkNanos(LOOK_NANOS);
     }
@@ -216,6 +218,12 @@ public final class Departure {
           "container %s has %s while its files were copied: try again"
               .formatted(record.name(), cold ? "been started" : "ended"));
     }
+    if (!record.equals(offered)) { // the other host has it as it was
+      giveUp(record);
+      throw EngineException.conflict(
+          "container %s was changed while its files were copied: try again"
+              .formatted(record.name()));
+    }
     dump(record, onFrozen);
     long epoch;
     try {
@@ -230,9 +238,9 @@ public final class Departure {
       running = System.nanoTime();
     } catch (RuntimeException e) {
       LOG.warn("{} did not restore {}: {}", destination.name(), record.name(), e.toString());
-      return decided(record, e);
+      return decided(record, epoch, e);
     }
-    return decided(record, EngineException.system("it came back"));
+    return decided(record, epoch, EngineException.system("it came back"));
   }
 
   private void dump(ContainerRecord record, Runnable onFrozen) {
@@ -297,12 +305,17 @@ public final class Departure {
     } catch (EngineException e) {
       LOG.warn("{} stays frozen for now: {}", record.name(), e.text());
       failure.addSuppressed(e);
-      return decided(record, failure);
+      return decided(record, NONE, failure); // nobody was asked to let it go on
     }
     throw goesOn(record, failure);
   }
 
-  private Fate decided(ContainerRecord record, RuntimeException failure) {
+  /**
+   * What the ledger says in the end.
+   *
+   * @param epoch of the move: what this host has read last may be older
+   */
+  private Fate decided(ContainerRecord record, long epoch, RuntimeException failure) {
     long end = System.nanoTime() + DECIDED_WITHIN.toNanos();
     while (System.nanoTime() < end) {
       ContainerEntry entry = custodian.entry(record.id()).orElse(null);
@@ -313,7 +326,7 @@ public final class Departure {
         }
         return Fate.LEFT;
       }
-      if (custodian.isOwn(entry) && running == 0) {
+      if (custodian.isOwn(entry) && entry.epoch() > epoch && running == 0) {
         throw goesOn(record, failure);
       }
       LockSupport.parkNanos(LOOK_NANOS);

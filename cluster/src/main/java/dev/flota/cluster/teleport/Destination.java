@@ -4,6 +4,7 @@ import dev.flota.engine.runtime.PageTransport;
 import dev.flota.engine.runtime.Round;
 import dev.flota.engine.spec.RunState;
 import java.io.OutputStream;
+import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,13 @@ public interface Destination {
 
   /** What it has against taking a container, for people; empty when it would take it. */
   List<String> obstacles(Offer offer);
+
+  /**
+   * Has it get the image, which it keeps whatever becomes of the move.
+   *
+   * @param within so long
+   */
+  void supply(Offer offer, Duration within);
 
   /** Has everything made ready that can be while the container runs. */
   void prepare(Offer offer);

@@ -2,6 +2,9 @@ package dev.flota.cluster.teleport;
 
 /** What is told of a move while it goes on. */
 public sealed interface Step {
+  /** Something to know about it, for people. */
+  record Noted(String text) implements Step {}
+
   /** One part of it begins. */
   record Begun(Phase phase) implements Step {}
 
@@ -36,7 +39,7 @@ public sealed interface Step {
 
   /** The parts of a move, in their order. */
   enum Phase {
-    /** Until no {@code docker exec} runs in it. */
+    /** Until no {@code docker exec} runs in it, or all memory of an earlier move has come. */
     WAIT,
     /** The other host gets the image and makes network and directories. */
     PREPARE,

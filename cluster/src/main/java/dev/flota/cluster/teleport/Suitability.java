@@ -40,14 +40,14 @@ public final class Suitability {
       }
       if (!value(from, CGROUP).equals(value(to, CGROUP))) {
         obstacles.add(
-            "%s has control groups %s, %s has %s"
+            "%s has control groups %s, %s has %s: stop it first"
                 .formatted(from.name(), value(from, CGROUP), to.name(), value(to, CGROUP)));
       }
     }
     long free = to.resources().memory() - to.resources().memoryUsed();
     if (memory > free) {
       obstacles.add(
-          "%s has %s of memory to spare, %s are needed"
+          "%s has %s of memory to spare, %s are needed: choose another host, or make room"
               .formatted(to.name(), ByteSize.human(Math.max(0, free)), ByteSize.human(memory)));
     }
     return obstacles;

@@ -36,7 +36,7 @@ class SuitabilityTest {
         "cgroup=v1 criu=4.10|cgroup=v1 criu=4.9|b has CRIU 4.9, older than 4.10 on a: upgrade it",
         "cgroup=v1 criu=4.2|cgroup=v1|b has no CRIU: install criu there",
         "cgroup=v1|cgroup=v1 criu=4.2|a has no CRIU: install criu there",
-        "cgroup=v1 criu=4.2|cgroup=v2 criu=4.2|a has control groups v1, b has v2",
+        "cgroup=v1 criu=4.2|cgroup=v2 criu=4.2|a has control groups v1, b has v2: stop it first",
         "cgroup=v1||"
       })
   void bothHaveToFit(String from, String to, String obstacle) {
@@ -49,7 +49,8 @@ class SuitabilityTest {
   @Test
   void memoryHasToFit() {
     assertThat(Suitability.of(host("a", ""), host("b", ""), true, MEMORY + 1_000_000))
-        .containsExactly("b has 1GB of memory to spare, 1.001GB are needed");
+        .containsExactly(
+            "b has 1GB of memory to spare, 1.001GB are needed: choose another host, or make room");
     assertThat(Suitability.of(host("a", "cgroup=v1"), host("b", "cgroup=v2"), false, 0)).isEmpty();
   }
 

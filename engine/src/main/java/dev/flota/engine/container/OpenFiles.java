@@ -38,9 +38,13 @@ final class OpenFiles {
           file -> {
             String target = Files.readSymbolicLink(file).toString();
             if (target.equals(IO_URING)) {
-              ties.add("its process %d (%s) uses io_uring".formatted(process, name(process)));
+              ties.add(
+                  "its process %d (%s) uses io_uring: stop the container first"
+                      .formatted(process, name(process)));
             } else if (isDevice(target)) {
-              ties.add("its process %d (%s) uses %s".formatted(process, name(process), target));
+              ties.add(
+                  "its process %d (%s) uses %s: stop the container first"
+                      .formatted(process, name(process), target));
             }
           });
     }

@@ -4,6 +4,7 @@ import dev.flota.engine.EngineException;
 import dev.flota.engine.EngineSettings;
 import dev.flota.engine.image.Images;
 import dev.flota.engine.linux.DirectoryTree;
+import dev.flota.engine.linux.ProcessTree;
 import dev.flota.engine.network.Detour;
 import dev.flota.engine.network.Networks;
 import dev.flota.engine.runtime.ContainerPaths;
@@ -29,12 +30,17 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -109,6 +115,7 @@ public final class Relocation {
   public List<String> ties(ContainerRecord record) {
     List<String> ties = new ArrayList<>(Portability.obstacles(record));
     ties.addAll(volumes.ties(record, index.others(record.id())));
+    ties.addAll(Portability.tenants(record, index.others(record.id())));
     if (record.state().status().alive()) {
       ties.addAll(OpenFiles.ties(runtime.processes(record)));
     }
@@ -126,6 +133,34 @@ public final class Relocation {
       throw EngineException.conflict(
           "container %s cannot be moved: %s"
               .formatted(record.name(), String.join("; ", obstacles)));
+    }
+  }
+
+  /** Its processes that {@code docker exec} began: they cannot come along. */
+  public List<Guest> guests(ContainerRecord record) {
+    return record.state().status().alive()
+        ? Guest.of(record.state().pid(), runtime.processes(record))
+        : List.of();
+  }
+
+  /**
+   * Kills {@link #guests}, with what they have started.
+   *
+   * @throws EngineException SYSTEM when they do not end in time
+   */
+  public void endGuests(ContainerRecord record, Duration within) {
+    for (Guest guest : guests(record)) {
+      Optional<ProcessHandle> process = ProcessHandle.of(guest.pid());
+      process.ifPresent(ProcessTree::kill);
+      try {
+        process
+            .map(ProcessHandle::onExit)
+            .orElse(CompletableFuture.completedFuture(null))
+            .orTimeout(within.toMillis(), TimeUnit.MILLISECONDS)
+            .join();
+      } catch (CompletionException e) {
+        throw EngineException.system("%s does not end".formatted(guest), e);
+      }
     }
   }
 
@@ -327,9 +362,9 @@ public final class Relocation {
 
   // ---- the host it comes to
 
-  /** Waits until all memory of a container that has come here is here. */
-  public void awaitFetched(ContainerRecord record) {
-    runtime.awaitFetched(record);
+  /** Done when all memory of a container that has come here is here. */
+  public CompletableFuture<Void> fetched(ContainerRecord record) {
+    return runtime.fetched(record);
   }
 
   /** What of this host stands against a container, for people; empty when nothing does. */
@@ -491,14 +526,35 @@ public final class Relocation {
               later);
       Instant started = state.startedAt();
       ContainerRecord running =
-          openUp(record)
+          opened()
               .withEpoch(epoch)
               .withWanted(Wanted.RUNNING)
-              .withState(new RunState(state.status(), created.pid(), 0, false, "", started, null));
-      if (state.status() == RunState.Status.PAUSED) {
-        runtime.pause(running);
+              .withState(
+                  new RunState(
+                      RunState.Status.RUNNING, created.pid(), 0, false, "", started, null));
+      return state.status() == RunState.Status.PAUSED ? paused(running) : running;
+    }
+
+    /** It runs: what others have seen of that since cannot be undone, whatever fails now. */
+    private ContainerRecord opened() {
+      try {
+        return openUp(record);
+      } catch (RuntimeException e) {
+        LOG.error("{} runs here, and its ports are not published", record.name(), e);
+        return record;
       }
-      return running;
+    }
+
+    private ContainerRecord paused(ContainerRecord running) {
+      RunState now = running.state();
+      try {
+        runtime.pause(running);
+        return running.withState(
+            new RunState(RunState.Status.PAUSED, now.pid(), 0, false, "", now.startedAt(), null));
+      } catch (RuntimeException e) {
+        LOG.error("{} was paused, and runs here", record.name(), e);
+        return running;
+      }
     }
 
     /** It is here now, its record in the index; its images are needed until its memory is, too. */
@@ -510,7 +566,7 @@ public final class Relocation {
           .name("memory of " + record.name())
           .start(
               () -> {
-                runtime.awaitFetched(record);
+                runtime.fetched(record).join();
                 forgetImages(record.id());
                 String problem = runtime.fetchProblem(record);
                 if (!problem.isEmpty()) {

@@ -6,9 +6,9 @@ import java.nio.ByteOrder;
 import java.util.Locale;
 
 /**
- * Holds a port by a bound (for TCP and SCTP, later: listening) socket, as docker-proxy does. Nothing
- * is ever received on it, for the packet filter redirects before. The socket is not inherited by
- * child processes, so a port is free again as soon as the daemon lets it go.
+ * Holds a port by a bound (for TCP and SCTP, later: listening) socket, as docker-proxy does.
+ * Nothing is ever received on it, for the packet filter redirects before. The socket is not
+ * inherited by child processes, so a port is free again as soon as the daemon lets it go.
  */
 final class SocketPortHolder implements PortHolder {
   private static final int ADDRESS_LENGTH = 16;

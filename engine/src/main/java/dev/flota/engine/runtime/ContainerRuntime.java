@@ -24,6 +24,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -280,11 +281,14 @@ public final class ContainerRuntime implements AutoCloseable {
     keepers(record).forEach(keeper -> keeper.onExit().join());
   }
 
-  /** Waits until all memory of a container that was restored here is here. */
-  public void awaitFetched(ContainerRecord record) {
+  /** Done when all memory of a container that was restored here is here. */
+  public CompletableFuture<Void> fetched(ContainerRecord record) {
     working(record, "criu\0lazy-pages\0")
         .forEach(fetcher -> place(fetcher).ifPresent(from -> Criu.limitSilence(fetcher, from)));
-    working(record, "\0lazy-pages\0").forEach(fetcher -> fetcher.onExit().join());
+    return CompletableFuture.allOf(
+        working(record, "\0lazy-pages\0").stream()
+            .map(ProcessHandle::onExit)
+            .toArray(CompletableFuture[]::new));
   }
 
   /** Why its memory could not be brought, which ended it, in criu's words; empty when it was. */
@@ -428,7 +432,9 @@ public final class ContainerRuntime implements AutoCloseable {
       if (RunningProcesses.read(paths.processFile(record.id()))
           .filter(both -> both.main().alive())
           .isPresent()) {
-        throw e;
+        // It runs: what others have seen of that since cannot be undone.
+        LOG.error("what {} had not read of its input is lost", record.name(), e);
+        return;
       }
       LOG.debug("{} has ended before it was given its input", record.name(), e);
     }

@@ -22,7 +22,10 @@ class OpenFilesTest {
     assertThat(OpenFiles.ties(SELF)).isEmpty();
     try (RandomAccessFile device = new RandomAccessFile("/dev/kmsg", "r")) {
       assertThat(device.getFD().valid()).isTrue();
-      assertThat(OpenFiles.ties(SELF)).singleElement().asString().endsWith(" uses /dev/kmsg");
+      assertThat(OpenFiles.ties(SELF))
+          .singleElement()
+          .asString()
+          .endsWith(" uses /dev/kmsg: stop the container first");
     }
   }
 

@@ -55,13 +55,13 @@ class PortabilityTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "{\"NetworkMode\":\"host\"}|it uses the network of its host",
-        "{\"NetworkMode\":\"container:db\"}|it uses the network of its neighbour db",
-        "{\"PidMode\":\"host\"}|it uses the process ids of its host",
-        "{\"IpcMode\":\"container:db\"}|it uses the shared memory of its neighbour db",
-        "{\"IpcMode\":\"shareable\"}|others may use its shared memory (--ipc shareable)",
-        "{\"Privileged\":true}|it is privileged",
-        "{\"Devices\":[{\"PathOnHost\":\"/dev/fuse\"}]}|it uses devices (--device)"
+        "{\"NetworkMode\":\"host\"}|it uses the network of its host: stop it first, or run it with its own",
+        "{\"NetworkMode\":\"container:db\"}|it uses the network of its neighbour db: run it with its own",
+        "{\"PidMode\":\"host\"}|it uses the process ids of its host: stop it first, or run it with its own",
+        "{\"IpcMode\":\"container:db\"}|it uses the shared memory of its neighbour db: run it with its own",
+        "{\"IpcMode\":\"shareable\"}|others may use its shared memory (--ipc shareable): stop it first",
+        "{\"Privileged\":true}|it is privileged: stop it first, or run it with --cap-add",
+        "{\"Devices\":[{\"PathOnHost\":\"/dev/fuse\"}]}|it uses devices of its host (--device): run another one there"
       })
   void whatTiesItIsSaid(String hostConfig, String obstacle) throws JsonProcessingException {
     assertThat(Portability.obstacles(with(hostConfig))).containsExactly(obstacle);
@@ -74,7 +74,8 @@ class PortabilityTest {
             .withMounts(List.of(mount("bind", "/srv"), mount("volume", "/volumes/v")));
     assertThat(Portability.obstacles(tied))
         .containsExactly(
-            "it is privileged", "it has /srv of its host at /data: a volume would come along");
+            "it is privileged: stop it first, or run it with --cap-add",
+            "it has /srv of its host at /data: a volume would come along");
   }
 
   private static MountPoint mount(String type, String source) throws JsonProcessingException {
@@ -83,11 +84,37 @@ class PortabilityTest {
         MountPoint.class);
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{\"NetworkMode\":\"container:web\"}|true|true",
+        "{\"PidMode\":\"container:web\"}|true|true",
+        "{\"IpcMode\":\"container:aaaaaaaaaaaa\"}|true|true",
+        "{\"IpcMode\":\"container:aaaaaaaaaaaa\"}|false|false",
+        "{\"NetworkMode\":\"container:we\"}|true|false",
+        "{\"NetworkMode\":\"web\"}|true|false"
+      })
+  void whoLivesInItsNamespacesTiesIt(String hostConfig, boolean lives, boolean ties)
+      throws JsonProcessingException {
+    ContainerRecord web = with("{}");
+    List<ContainerRecord> others = List.of(with(hostConfig, lives).withName("sidecar"));
+
+    assertThat(Portability.tenants(web, others))
+        .isEqualTo(
+            ties
+                ? List.of(
+                    "container sidecar uses its network, process ids or shared memory:"
+                        + " stop that first")
+                : List.of());
+    assertThat(Portability.tenants(with("{}", false), others)).isEmpty();
+  }
+
   @Test
   void oneThatRestsIsTiedToLess() throws JsonProcessingException {
     assertThat(Portability.obstacles(with("{\"Privileged\":true,\"NetworkMode\":\"host\"}", false)))
         .isEmpty();
     assertThat(Portability.obstacles(with("{\"NetworkMode\":\"container:db\"}", false)))
-        .containsExactly("it uses the network of its neighbour db");
+        .containsExactly("it uses the network of its neighbour db: run it with its own");
   }
 }

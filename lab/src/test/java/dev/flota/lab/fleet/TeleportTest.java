@@ -351,7 +351,10 @@ class TeleportTest {
       exec.awaitOut("there");
       Api.Answer refused = api.send("POST", "/containers/" + name + "/teleport?host=host-2");
       assertThat(refused.status()).isEqualTo(409);
-      assertThat(refused.message()).contains("it runs processes of docker exec");
+      assertThat(refused.message())
+          .containsPattern(
+              "it runs processes of docker exec, which cannot come along:"
+                  + " sh -c echo there; read end; true \\(process \\d+\\)");
       try (RunningCommand moving = flota("teleport {} host-2 --wait-execs --json")) {
         moving.awaitOut("{\"phase\":\"wait\"}");
         exec.endInput().await().exited(0);
@@ -366,6 +369,71 @@ class TeleportTest {
     }
     assertThat(docker.ok("top {}", name)).doesNotContain("sleep 1000");
     assertThat(traveller.holders()).containsExactly("host-1");
+  }
+
+  /** They are known by what they are: this daemon has not begun them. */
+  @Test
+  void processesOfExecKeepItAlsoAfterItsDaemonWasKilled() {
+    run("", "busybox", "sh", "-c", "while :; do sleep 1; done");
+    docker.ok("exec -d {} sleep 1000", name);
+    fleet.killDaemon(1);
+    fleet.mend();
+
+    Api.Answer refused = api.send("POST", "/containers/" + name + "/teleport?host=host-2");
+    assertThat(refused.status()).as(refused.body()).isEqualTo(409);
+    assertThat(refused.message()).contains("cannot come along: sleep 1000 (process ");
+    flota("teleport {} host-2 --kill-execs").await().exited(0);
+    assertThat(docker.ok("top {}", name)).doesNotContain("sleep 1000");
+    assertThat(traveller.holders()).containsExactly("host-2");
+  }
+
+  @Test
+  void whoeverSharesItsNamespacesKeepsIt() {
+    run("", "busybox", "sleep", "1000");
+    docker.ok("run -d --name {} --network container:{} busybox sleep 1000", client, name);
+
+    Api.Answer refused = api.send("POST", "/containers/" + name + "/teleport?host=host-2");
+    assertThat(refused.status()).as(refused.body()).isEqualTo(409);
+    assertThat(refused.message()).contains("container " + client + " uses its network");
+  }
+
+  @Test
+  void isGivenUpInTimeAndLeavesNothing() {
+    run("", "busybox", "sh", "-c", "while :; do sleep 1; done");
+    docker.ok("exec -d {} sleep 1000", name);
+    String id = docker.inspect("{{.Id}}", name);
+    try (RunningCommand events =
+        docker.start(
+            "events --filter container={} --filter event=teleport_rollback --format {}",
+            name,
+            "{{.Action}}: {{.Actor.Attributes.reason}}.")) {
+      assertThat(flota("teleport {} host-2 --wait-execs --timeout 3").await().exited(1).err())
+          .contains("the move was given up: it took longer than its timeout");
+      events.awaitOut(
+          "teleport_rollback: the move was given up: it took longer than its timeout.\n");
+    }
+    assertThat(fleet.host(2).shell("ls /run/flota/teleport /var/lib/flota/containers").out())
+        .doesNotContain(id);
+    assertThat(traveller.holders()).containsExactly("host-1");
+  }
+
+  /** The other host has it as it was when its files were copied. */
+  @Test
+  void isNotMovedWhenItHasChangedMeanwhile() {
+    docker.ok("network create {}", name);
+    run("", "busybox", "sh", "-c", "while :; do sleep 1; done");
+    try (RunningCommand exec = docker.start("exec -i {} sh -c {}", name, "echo there; read end")) {
+      exec.awaitOut("there");
+      try (RunningCommand moving = flota("teleport {} host-2 --wait-execs --json")) {
+        moving.awaitOut("{\"phase\":\"wait\"}");
+        docker.ok("network connect {} {}", name, name);
+        exec.endInput().await();
+        assertThat(moving.await().exited(1).err())
+            .contains("was changed while its files were copied: try again");
+      }
+    }
+    moved("host-2");
+    assertThat(docker.ok("exec {} ip -o -4 addr", name)).contains("eth1");
   }
 
   private RunningCommand flota(String arguments) {
@@ -398,7 +466,7 @@ class TeleportTest {
     assertThat(flota("teleport {} host-2 --dry-run").await().exited(1).lines())
         .containsExactly(
             name + " cannot be moved to host-2",
-            "  against: it is privileged",
+            "  against: it is privileged: stop it first, or run it with --cap-add",
             "  against: it has /tmp of its host at /data: a volume would come along",
             "  note: placement would not choose it: it does not meet the constraint node==host-1"
                 + " (has host-2)");

@@ -1,0 +1,62 @@
+package dev.flota.engine.container;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * A process in a container that does not descend from its first one: {@code docker exec} has begun
+ * it, by this daemon or one before.
+ *
+ * @param pid in the host's pid namespace
+ * @param command with its arguments
+ */
+public record Guest(int pid, String command) {
+  /**
+   * Those of a container.
+   *
+   * @param first process of the container
+   * @param processes all that it has
+   */
+  static List<Guest> of(int first, Collection<Integer> processes) {
+    return processes.stream()
+        .flatMap(pid -> ProcessHandle.of(pid).stream())
+        .filter(process -> !descends(process, first))
+        .flatMap(process -> of((int) process.pid()).stream())
+        .toList();
+  }
+
+  private static boolean descends(ProcessHandle process, int first) {
+    Optional<ProcessHandle> each = Optional.of(process);
+    while (each.isPresent() && each.get().pid() != first) {
+      each = each.get().parent();
+    }
+    return each.isPresent();
+  }
+
+  private static Optional<Guest> of(int pid) {
+    try {
+      String line = Files.readString(Path.of("/proc/" + pid + "/cmdline"), StandardCharsets.UTF_8);
+      return line.isEmpty()
+          ? Optional.empty()
+          : Optional.of(new Guest(pid, line.replace('\0', ' ').strip()));
+    } catch (IOException ended) {
+      return Optional.empty();
+    }
+  }
+
+  /** For people. */
+  public static String names(List<Guest> guests) {
+    return guests.stream().map(Guest::toString).collect(Collectors.joining(", "));
+  }
+
+  @Override
+  public String toString() {
+    return "%s (process %d)".formatted(command, pid);
+  }
+}
