@@ -114,9 +114,9 @@ public final class Teleports {
                 queue::offer);
         departure.await(relocation.fetched(found)::isDone); // of a move that brought it here
         ContainerRecord record = host.index().find(found.id());
-        Offer offer = offer(record);
+        Offer offer = offer(record, means(fleet, to), wish);
         Relocation.requireNone(obstacles(fleet, offer, to, destination, wish), record);
-        notes(fleet, record, to, wish).forEach(note -> queue.offer(new Step.Noted(note)));
+        notes(fleet, offer, to, wish).forEach(note -> queue.offer(new Step.Noted(note)));
         queue.offer(move(offer, departure, wish));
       } finally {
         fleet.moves().end(found.id());
@@ -131,10 +131,17 @@ public final class Teleports {
     return e instanceof CompletionException && e.getCause() != null ? e.getCause() : e;
   }
 
-  private Offer offer(ContainerRecord record) {
+  private Offer offer(ContainerRecord record, Way.Means means, TeleportWish wish) {
     Relocation relocation = host.engine().relocation();
+    long memory = relocation.memory(record);
+    Way way = Way.of(wish.mode(), Way.Situation.of(record, memory, means), Way.USUAL_RATE);
     return new Offer(
-        record, Instructions.ofThisHost(), relocation.memory(record), relocation.fileBytes(record));
+        record,
+        Instructions.ofThisHost(),
+        memory,
+        way == Way.POSTCOPY ? 0 : memory,
+        relocation.fileBytes(record),
+        relocation.outwards(record));
   }
 
   /** All that stands against it, by both hosts. */
@@ -187,13 +194,13 @@ public final class Teleports {
         () -> {
           FleetMember fleet = requireMember();
           ContainerRecord record = host.index().find(reference);
-          Offer offer = offer(record);
           HostStatus to;
           try {
             to = destination(fleet, record, wish.to());
           } catch (EngineException e) {
             return new Examination("", "", List.of(e.text()), List.of());
           }
+          Offer offer = offer(record, means(fleet, to), wish);
           return new Examination(
               to.name(),
               Way.of(
@@ -202,13 +209,13 @@ public final class Teleports {
                       Way.USUAL_RATE)
                   .text(),
               obstacles(fleet, offer, to, fleet.destinations().apply(to), wish),
-              notes(fleet, record, to, wish));
+              notes(fleet, offer, to, wish));
         },
         transfers);
   }
 
-  private List<String> notes(
-      FleetMember fleet, ContainerRecord record, HostStatus to, TeleportWish wish) {
+  private List<String> notes(FleetMember fleet, Offer offer, HostStatus to, TeleportWish wish) {
+    ContainerRecord record = offer.record();
     List<String> notes = new ArrayList<>();
     if (!wish.to().isEmpty()
         && fleet.placement().place(view(fleet, to.hostId()::equals), wish(record))
@@ -218,11 +225,19 @@ public final class Teleports {
           .map(rejection -> "placement would not choose it: it " + rejection.reason())
           .forEach(notes::add);
     }
-    int outwards = host.engine().relocation().outwards(record);
-    if (outwards > 0) {
+    directory
+        .host(fleet.identity().hostId())
+        .flatMap(here -> Suitability.note(here, to, record.state().status().alive()))
+        .ifPresent(notes::add);
+    if (record.state().status().alive() && !host.engine().relocation().knowsOutwards()) {
+      notes.add(
+          "connections by which it leaves the fleet are not known here, and end: the kernel lacks"
+              + " nf_conntrack_netlink");
+    }
+    if (offer.outwards() > 0) {
       notes.add(
           "%d of its connections leave the fleet by a host where it is or was: they go on by that host, and end with it"
-              .formatted(outwards));
+              .formatted(offer.outwards()));
     }
     if (wish.execs() != TeleportWish.Execs.REFUSE && !execs(record).isEmpty()) {
       notes.add("processes of docker exec run in it");

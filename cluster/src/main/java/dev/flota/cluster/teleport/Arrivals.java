@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -82,6 +83,12 @@ public final class Arrivals {
       }
     }
     obstacles.addAll(engine.relocation().hindrances(record));
+    if (offer.outwards() > 0 && !engine.relocation().canDetour()) {
+      obstacles.add(
+          "its kernel lacks nf_dup_ipv4, and %d connections that leave the fleet need it: close them first"
+              .formatted(offer.outwards()));
+    }
+    lacking(offer.early()).ifPresent(obstacles::add);
     long room = engine.relocation().room() - SPARE_BYTES;
     if (offer.files() > room) {
       obstacles.add(
@@ -99,6 +106,7 @@ public final class Arrivals {
    */
   public void prepare(String from, Offer offer) {
     ContainerRecord record = offer.record();
+    custodian.catchUp(); // it may have been made or moved a moment ago
     ContainerEntry entry = require(record.id());
     if (!entry.ownerHostId().equals(from)
         || !entry.record().config().equals(record.config())
@@ -147,13 +155,22 @@ public final class Arrivals {
   /** Makes ready for its memory; tells where that is to be sent. */
   public PageTransport.Place openPages(String from, String id, Round round) {
     Expected coming = require(from, id);
-    long room = engine.relocation().memoryRoom();
-    if (coming.offer().memory() > room) {
-      throw EngineException.conflict(
-          "it has room for %s of memory until it is restored, %s are needed: give mode postcopy"
-              .formatted(ByteSize.human(room), ByteSize.human(coming.offer().memory())));
-    }
+    lacking(coming.offer().memory())
+        .ifPresent(
+            lack -> {
+              throw EngineException.conflict(lack);
+            });
     return coming.arrival().receivePages(pages, round);
+  }
+
+  /** That there is no room for so much of it before it is restored, for people. */
+  private Optional<String> lacking(long memory) {
+    long room = engine.relocation().memoryRoom();
+    return memory <= room
+        ? Optional.empty()
+        : Optional.of(
+            "it has room for %s of memory until it is restored, %s are needed: give mode postcopy"
+                .formatted(ByteSize.human(room), ByteSize.human(memory)));
   }
 
   /** Why its memory could not be taken in; empty when nothing is known against it. */

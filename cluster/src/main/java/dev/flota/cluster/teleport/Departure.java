@@ -122,7 +122,7 @@ public final class Departure {
   public void prepare(Offer offer) {
     ContainerRecord record = offer.record();
     expected = offer.memory() + offer.files();
-    offered = record;
+    offered = record.withEpoch(0); // a duty may still be about to set that
     relocation.forgetImages(record.id()); // of a move that ended with an earlier daemon
     tell(Step.Phase.PREPARE);
     destination.supply(offer, Duration.ofNanos(deadline - System.nanoTime()));
@@ -218,7 +218,7 @@ public final class Departure {
           "container %s has %s while its files were copied: try again"
               .formatted(record.name(), cold ? "been started" : "ended"));
     }
-    if (!record.equals(offered)) { // the other host has it as it was
+    if (!record.withEpoch(0).equals(offered)) { // the other host has it as it was
       giveUp(record);
       throw EngineException.conflict(
           "container %s was changed while its files were copied: try again"

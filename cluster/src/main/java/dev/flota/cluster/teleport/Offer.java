@@ -8,6 +8,14 @@ import java.util.List;
  *
  * @param instructions extensions of the processor that programs there may use
  * @param memory bytes of its processes
+ * @param early of them, those that are to be there before it goes on there
  * @param files bytes of its writable layer and volumes
+ * @param outwards connections that leave the fleet by a host's own address
  */
-public record Offer(ContainerRecord record, List<String> instructions, long memory, long files) {}
+public record Offer(
+    ContainerRecord record,
+    List<String> instructions,
+    long memory,
+    long early,
+    long files,
+    int outwards) {}

@@ -5,6 +5,7 @@ import dev.flota.cluster.placement.NaturalOrder;
 import dev.flota.engine.ByteSize;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** What stands against moving a container between two hosts, as far as they tell; for people. */
 public final class Suitability {
@@ -51,6 +52,15 @@ public final class Suitability {
               .formatted(to.name(), ByteSize.human(Math.max(0, free)), ByteSize.human(memory)));
     }
     return obstacles;
+  }
+
+  /** What may go wrong for all that, for people. */
+  public static Optional<String> note(HostStatus from, HostStatus to, boolean runs) {
+    return runs && NaturalOrder.compare(to.kernel(), from.kernel()) < 0
+        ? Optional.of(
+            "%s has kernel %s, older than %s on %s: what only that has cannot be restored there"
+                .formatted(to.name(), to.kernel(), from.kernel(), from.name()))
+        : Optional.empty();
   }
 
   /** Instructions that programs may use there and that are missing here. */

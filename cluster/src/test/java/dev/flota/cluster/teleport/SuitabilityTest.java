@@ -14,6 +14,10 @@ class SuitabilityTest {
   private static final long MEMORY = 1_000_000_000;
 
   private static HostStatus host(String name, String features) {
+    return host(name, features, "6.18");
+  }
+
+  private static HostStatus host(String name, String features, String kernel) {
     return new HostStatus(
         name,
         name,
@@ -21,7 +25,7 @@ class SuitabilityTest {
         1,
         2,
         "1",
-        "6.18",
+        kernel,
         features.isEmpty() ? List.of() : Arrays.asList(features.split(" ")),
         Map.of(),
         new HostStatus.Resources(2, 0, 3 * MEMORY, 2 * MEMORY));
@@ -52,6 +56,19 @@ class SuitabilityTest {
         .containsExactly(
             "b has 1GB of memory to spare, 1.001GB are needed: choose another host, or make room");
     assertThat(Suitability.of(host("a", "cgroup=v1"), host("b", "cgroup=v2"), false, 0)).isEmpty();
+  }
+
+  @Test
+  void anOlderKernelIsNoted() {
+    HostStatus old = host("a", "", "6.2.1");
+    HostStatus young = host("b", "", "6.12.9");
+
+    assertThat(Suitability.note(young, old, true))
+        .contains(
+            "a has kernel 6.2.1, older than 6.12.9 on b: what only that has cannot be restored there");
+    assertThat(Suitability.note(young, old, false)).isEmpty();
+    assertThat(Suitability.note(old, young, true)).isEmpty();
+    assertThat(Suitability.note(old, old, true)).isEmpty();
   }
 
   @Test

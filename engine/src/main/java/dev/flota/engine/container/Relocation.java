@@ -174,6 +174,16 @@ public final class Relocation {
     return record.state().status().alive() ? openOnly(record, networks.outwards(record)).size() : 0;
   }
 
+  /** Whether this host knows of {@link #outwards}. */
+  public boolean knowsOutwards() {
+    return networks.knowsOutwards();
+  }
+
+  /** Whether this host can send on what left the fleet by another one. */
+  public boolean canDetour() {
+    return networks.canDetour();
+  }
+
   /** Those that it still has a socket for. */
   private List<Detour> openOnly(ContainerRecord record, List<Detour> detours) {
     return OpenSockets.of(runtime.processes(record)).carrying(detours);

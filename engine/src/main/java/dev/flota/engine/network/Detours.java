@@ -1,11 +1,14 @@
 package dev.flota.engine.network;
 
+import dev.flota.engine.EngineException;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Sends packets of containers that have come here to the hosts by which their flows left the fleet:
@@ -20,12 +23,34 @@ final class Detours {
       delete table ip flota_detours
       """;
 
+  /** One transaction, which leaves nothing. */
+  private static final String TRIAL =
+      """
+      add table ip flota_trial
+      add chain ip flota_trial prerouting { type filter hook prerouting priority -310; }
+      add rule ip flota_trial prerouting dup to 127.0.0.1
+      delete table ip flota_trial
+      """;
+
+  private static final Logger LOG = LoggerFactory.getLogger(Detours.class);
+
   private final Firewall firewall;
   private final Map<String, List<Detour>> containers = new HashMap<>();
 
   /** None; what an earlier daemon left stays until the first call. */
   Detours(Firewall firewall) {
     this.firewall = firewall;
+  }
+
+  /** Whether the kernel can do it. */
+  boolean possible() {
+    try {
+      firewall.apply(TRIAL);
+      return true;
+    } catch (EngineException e) {
+      LOG.info("packets cannot be sent by another host: {}", e.text());
+      return false;
+    }
   }
 
   /** When the daemon starts: these, by container, and no others. */

@@ -586,6 +586,22 @@ public final class Networks implements AutoCloseable {
     return Stream.concat(here, detours.of(container.id()).stream()).toList();
   }
 
+  /** Whether this kernel tells of {@link #outwards} at all. */
+  public boolean knowsOutwards() {
+    try {
+      List<Flow> _ = flows.outwards(Set.of());
+      return true;
+    } catch (EngineException e) {
+      LOG.info("connections out of the fleet are not known: {}", e.text());
+      return false;
+    }
+  }
+
+  /** Whether this kernel can send on what has left the fleet by another host. */
+  public boolean canDetour() {
+    return detours.possible();
+  }
+
   private List<Flow> outwards(Set<Ipv4> addresses) {
     try {
       return addresses.isEmpty() ? List.of() : flows.outwards(addresses);

@@ -2,6 +2,7 @@ package dev.flota.engine.network;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.flota.engine.EngineException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -15,11 +16,15 @@ class DetoursTest {
       """;
 
   private final List<String> scripts = new ArrayList<>();
+  private boolean lacking;
   private final Detours detours =
       new Detours(
           new Firewall() {
             @Override
             public void apply(String script) {
+              if (lacking && script.contains("dup to")) {
+                throw EngineException.system("no such module");
+              }
               scripts.add(script);
             }
 
@@ -60,6 +65,14 @@ class DetoursTest {
 
     detours.put("one", List.of());
     assertThat(scripts.getLast()).isEqualTo(NONE);
+  }
+
+  @Test
+  void aKernelThatCannotSaysSo() {
+    assertThat(detours.possible()).isTrue();
+    assertThat(scripts).singleElement().asString().endsWith("delete table ip flota_trial\n");
+    lacking = true;
+    assertThat(detours.possible()).isFalse();
   }
 
   @Test

@@ -306,8 +306,12 @@ class TeleportTest {
     there.ok(
         "mkdir -p /run/flota/teleport && mount -t tmpfs -o size=4m teleport /run/flota/teleport");
     try {
-      JsonNode said = traveller.teleport("host-2", "stop");
-      assertThat(said.path("error").asText())
+      assertThat(flota("teleport {} host-2 --mode stop --dry-run").await().exited(1).text())
+          .contains("host-2: it has room for ");
+      Api.Answer refused =
+          api.send("POST", "/containers/" + name + "/teleport?host=host-2&mode=stop");
+      assertThat(refused.status()).as(refused.body()).isEqualTo(409);
+      assertThat(refused.message())
           .contains("host-2", "give mode postcopy")
           .containsPattern("it has room for 4(\\.\\d+)?MB of memory until it is restored, ");
       awaitTalk();
