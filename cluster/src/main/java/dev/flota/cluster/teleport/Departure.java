@@ -37,8 +37,8 @@ import org.slf4j.LoggerFactory;
  * DUMP       thaw, cancel                        owner here, epoch n
  * SEND       thaw, cancel                        owner here, epoch n
  * HAND_OVER  recall (n+1), thaw, cancel;         owner there, epoch n+1, moved from here
- *            when that fails too: as RESTORE
- * RESTORE    the ledger is asked:
+ *            when that fails too as RESTORE
+ * RESTORE    cancel; the ledger is asked:
  *              returned  thaw                    owner here, epoch n+2
  *              settled   end it here             owner there, epoch n+1
  *              neither   undecided               owner there, epoch n+1, moved from here
@@ -196,8 +196,13 @@ public final class Departure {
 
   /** Gives up what {@link #prepare} made. */
   public void giveUp(ContainerRecord record) {
+    relocation.forgetImages(record.id());
+    cancel(record);
+  }
+
+  /** Harmless when the other host lets it go on, or has. */
+  private void cancel(ContainerRecord record) {
     try {
-      relocation.forgetImages(record.id());
       destination.cancel(record.id());
     } catch (RuntimeException e) {
       LOG.warn("{} may keep something of {}", destination.name(), record.name(), e);
@@ -238,6 +243,7 @@ public final class Departure {
       running = System.nanoTime();
     } catch (RuntimeException e) {
       LOG.warn("{} did not restore {}: {}", destination.name(), record.name(), e.toString());
+      cancel(record); // it may never have heard of it, and would wait
       return decided(record, epoch, e);
     }
     return decided(record, epoch, EngineException.system("it came back"));
@@ -305,6 +311,7 @@ public final class Departure {
     } catch (EngineException e) {
       LOG.warn("{} stays frozen for now: {}", record.name(), e.text());
       failure.addSuppressed(e);
+      cancel(record);
       return decided(record, NONE, failure); // nobody was asked to let it go on
     }
     throw goesOn(record, failure);

@@ -21,6 +21,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.random.RandomGenerator;
 import java.util.random.RandomGeneratorFactory;
 import net.jqwik.api.ForAll;
@@ -28,8 +29,9 @@ import net.jqwik.api.Property;
 
 /**
  * Three hosts in virtual time, with real decisions: links, daemons and whole hosts come and go, any
- * promise may be cut short, and containers move. A container never runs twice, and comes back when
- * calm does.
+ * promise may be cut short, and containers move. What they say to each other and to the ledger
+ * comes late, twice or never, and so do the answers. A container never runs twice, always has an
+ * owner, and comes back when calm does.
  */
 class CustodyHistoryTest {
   private static final int HOSTS = 3;
@@ -37,6 +39,8 @@ class CustodyHistoryTest {
   private static final int LEASE = 15_000;
   private static final Duration MARGIN = Duration.ofSeconds(3);
   private static final int LONGEST_RESTORE = 2000;
+  private static final int LONGEST_WAY = 1500;
+  private static final int ANSWERED_WITHIN = 4000;
   private static final int STORM = 4 * 120;
   private static final int CALM = 4 * 60;
   private static final List<String> CONTAINERS = List.of("c1", "c2", "c3");
@@ -56,6 +60,18 @@ class CustodyHistoryTest {
 
     /** When the restore of what is moved here is over. */
     final Map<String, Long> arriving = new HashMap<>();
+
+    /** What others are about to move here. */
+    final Map<String, Sender> expected = new HashMap<>();
+
+    /** Questions that wait for an answer, by container, which is left alone meanwhile. */
+    final Map<String, Question> asking = new HashMap<>();
+
+    /** Containers whose moves are to be given up on the host that they went to. */
+    final Map<String, Host> cancelling = new HashMap<>();
+
+    /** Counts the daemons. */
+    int life;
 
     final List<Renewal> underWay = new ArrayList<>();
     boolean linked = true;
@@ -99,7 +115,7 @@ class CustodyHistoryTest {
               List.copyOf(disk.values()),
               container -> true,
               Set.of(),
-              new Duty.Moves(Set.copyOf(notes), Set.copyOf(arriving.keySet())))
+              new Duty.Moves(Set.copyOf(notes), worked()))
           .forEach(this::carryOut);
       for (ContainerRecord own : List.copyOf(disk.values())) {
         boolean permitted =
@@ -121,37 +137,167 @@ class CustodyHistoryTest {
       move();
     }
 
-    /** Any step may be the last; whoever is asked to restore may do so late, or never. */
+    /** Containers that somebody here is moving right now. */
+    private Set<String> worked() {
+      Set<String> all = new HashSet<>(arriving.keySet());
+      all.addAll(expected.keySet());
+      all.addAll(asking.keySet());
+      return all;
+    }
+
+    /** Any step may be the last. */
     private void move() {
       Host to = hosts.get(random.nextInt(HOSTS));
       if (calm || to.id.equals(id) || running.isEmpty() || random.nextInt(20) > 0) {
         return;
       }
       String container = running.iterator().next();
-      if (!owns(container) || entry(container).isMoving()) {
+      if (!owns(container)
+          || entry(container).isMoving()
+          || worked().contains(container)
+          || !to.hears()
+          || to.worked().contains(container)) {
         return;
       }
       long epoch = entry(container).epoch();
+      to.expected.put(container, new Sender(this, life));
       notes.add(container);
       running.remove(container);
       frozen.add(container);
       if (random.nextInt(6) == 0) {
         stopDaemon();
       } else if (random.nextInt(6) == 0) {
-        resume(entry(container)); // a failure before the fleet was asked
+        cancelling.put(container, to); // a failure before the fleet was asked
+        resume(entry(container));
       } else {
-        submit(new Change.Move(container, epoch, to.id));
-        to.arrive(container, epoch + 1);
+        ask(
+            container,
+            new Change.Move(container, epoch, to.id),
+            () -> {
+              say(to, () -> to.arrive(this, container, epoch + 1));
+              later(() -> cancelling.put(container, to)); // harmless if it goes on there
+            },
+            () -> {
+              cancelling.put(container, to);
+              resume(entry(container));
+            });
       }
     }
 
+    /** Tries until it has been heard, or one of both has begun anew. */
+    void cancel() {
+      if (!hears()) {
+        return;
+      }
+      Map.copyOf(cancelling)
+          .forEach(
+              (container, to) -> {
+                if (to.hears()) {
+                  cancelling.remove(container);
+                  Sender sender = to.expected.get(container);
+                  if (sender != null && sender.host() == this) {
+                    to.expected.remove(container);
+                  }
+                }
+              });
+    }
+
+    /** That a host has begun anew, or that it is lost, is seen sooner or later. */
+    void forgetLost() {
+      expected
+          .values()
+          .removeIf(
+              sender ->
+                  (sender.host().life != sender.life() || !sender.host().hears())
+                      && random.nextInt(8) == 0);
+    }
+
     /** Begins only with a lease that outlasts the restore. */
-    private void arrive(String container, long epoch) {
-      if (hears() && held() && now + LONGEST_RESTORE < leaseFile && owns(container)) {
+    private void arrive(Host from, String container, long epoch) {
+      Sender sender = expected.get(container);
+      if (sender == null || sender.host() != from) {
+        return;
+      }
+      expected.remove(container);
+      ContainerEntry entry = entry(container);
+      if (held()
+          && now + LONGEST_RESTORE < leaseFile
+          && owns(container)
+          && entry.isMovedFrom(from.id)
+          && entry.epoch() == epoch) {
         disk.put(container, record(container, container).withEpoch(epoch));
         registered.add(container);
         arriving.put(container, now + random.nextInt(LONGEST_RESTORE));
       }
+    }
+
+    /** A message: it may come late, twice or never. */
+    private void say(Host to, Runnable content) {
+      int copies = random.nextInt(6) == 0 ? 0 : random.nextInt(6) == 0 ? 2 : 1;
+      for (int copy = 0; copy < copies; copy++) {
+        messages.add(
+            new Message(
+                now + random.nextInt(LONGEST_WAY),
+                () -> {
+                  if (linked && to.hears()) {
+                    content.run();
+                  }
+                }));
+      }
+    }
+
+    /** In a while, unless this daemon ends before. */
+    private void later(Runnable content) {
+      int asker = life;
+      messages.add(
+          new Message(
+              now + random.nextInt(LONGEST_WAY),
+              () -> {
+                if (life == asker) {
+                  content.run();
+                }
+              }));
+    }
+
+    /**
+     * Asks the ledger, which may be asked late, twice or never. The first answer counts, if it
+     * comes to the daemon that has asked while that still waits; afterwards it is as good as
+     * refused.
+     */
+    private void ask(String container, Change<?> change, Runnable done, Runnable refused) {
+      Question question = new Question(now + ANSWERED_WITHIN, refused);
+      asking.put(container, question);
+      AtomicBoolean answered = new AtomicBoolean();
+      int copies = random.nextInt(8) == 0 ? 0 : random.nextInt(6) == 0 ? 2 : 1;
+      for (int copy = 0; copy < copies; copy++) {
+        messages.add(
+            new Message(
+                now + random.nextInt(LONGEST_WAY),
+                () -> {
+                  if (linked) {
+                    boolean ok = submit(change).outcome() instanceof Outcome.Ok<? extends Answer>;
+                    if (answered.compareAndSet(false, true)) {
+                      later(() -> answer(container, question, ok ? done : refused));
+                    }
+                  }
+                }));
+      }
+    }
+
+    private void answer(String container, Question question, Runnable content) {
+      if (linked && asking.remove(container, question)) {
+        content.run();
+      }
+    }
+
+    void stopWaiting() {
+      Map.copyOf(asking)
+          .forEach(
+              (container, question) -> {
+                if (now > question.until() && asking.remove(container, question)) {
+                  question.refused().run();
+                }
+              });
     }
 
     /** The restore ends, also while the daemon is away. */
@@ -171,25 +317,24 @@ class CustodyHistoryTest {
 
     private void conclude(ContainerEntry entry) {
       if (running.contains(entry.id())) {
-        submit(new Change.SettleMove(entry.id(), entry.epoch()));
+        ask(entry.id(), new Change.SettleMove(entry.id(), entry.epoch()), () -> {}, () -> {});
       } else {
         disk.remove(entry.id());
-        submit(new Change.ReturnMove(entry.id(), entry.epoch()));
+        ask(entry.id(), new Change.ReturnMove(entry.id(), entry.epoch()), () -> {}, () -> {});
       }
     }
 
     private void resume(ContainerEntry entry) {
-      if (submit(new Change.Recall(entry.id(), entry.epoch(), id)).outcome()
-          instanceof Outcome.Ok<Answer>) {
-        if (frozen.remove(entry.id())) {
-          running.add(entry.id());
-        }
-        notes.remove(entry.id());
-      }
-    }
-
-    private ContainerEntry entry(String container) {
-      return ledger.containers().byId(container).orElseThrow();
+      ask(
+          entry.id(),
+          new Change.Recall(entry.id(), entry.epoch(), id),
+          () -> {
+            if (frozen.remove(entry.id())) {
+              running.add(entry.id());
+            }
+            notes.remove(entry.id());
+          },
+          () -> {});
     }
 
     private boolean owns(String container) {
@@ -246,6 +391,20 @@ class CustodyHistoryTest {
       }
     }
 
+    @Override
+    public String toString() {
+      return "%s: disk %s, running %s, frozen %s, notes %s, arriving %s, expected %s, asking %s"
+          .formatted(
+              id,
+              disk.keySet(),
+              running,
+              frozen,
+              notes,
+              arriving.keySet(),
+              expected.keySet(),
+              asking.keySet());
+    }
+
     void beginRenewal() {
       if (hears()) {
         underWay.add(new Renewal(now, now + random.nextInt(3000), random.nextInt(2000)));
@@ -287,9 +446,20 @@ class CustodyHistoryTest {
     void stopDaemon() {
       daemon = false;
       renewed = false;
+      life++;
       underWay.clear();
+      expected.clear();
+      asking.clear();
+      cancelling.clear();
     }
   }
+
+  /** Who is about to move something, and which of its daemons. */
+  private record Sender(Host host, int life) {}
+
+  private record Message(long due, Runnable content) {}
+
+  private record Question(long until, Runnable refused) {}
 
   private static final class Renewal {
     private final long asked;
@@ -321,6 +491,11 @@ class CustodyHistoryTest {
   private boolean calm;
   private RandomGenerator random = RandomGenerator.getDefault();
   private List<Host> hosts = List.of();
+  private final List<Message> messages = new ArrayList<>();
+
+  private ContainerEntry entry(String container) {
+    return ledger.containers().byId(container).orElseThrow();
+  }
 
   private Applied submit(Change<?> change) {
     Applied applied = ledger.apply(change);
@@ -328,7 +503,8 @@ class CustodyHistoryTest {
     return applied;
   }
 
-  @Property(tries = 1000)
+  /** A thousand, or as many as {@code -Djqwik.tries.default} says. */
+  @Property
   void nothingEverRunsTwiceAndAllComesBack(@ForAll long seed) {
     random = RandomGeneratorFactory.of("L64X128MixRandom").create(seed);
     begin();
@@ -349,12 +525,15 @@ class CustodyHistoryTest {
       pass(tick);
     }
     for (String container : CONTAINERS) {
-      assertThat(hosts.stream().filter(host -> host.running.contains(container))).hasSize(1);
+      assertThat(hosts.stream().filter(host -> host.running.contains(container)))
+          .as("%s, by the ledger %s, by the hosts %s", container, entry(container), hosts)
+          .hasSize(1);
     }
   }
 
   private void begin() {
     ledger = LedgerState.EMPTY;
+    messages.clear();
     now = 0;
     calm = false;
     hosts = List.of(new Host(1), new Host(2), new Host(3));
@@ -387,6 +566,16 @@ class CustodyHistoryTest {
     hosts.forEach(Host::fence);
     hosts.forEach(Host::restore);
     check();
+    for (Message message : List.copyOf(messages)) {
+      if (now >= message.due()) {
+        messages.remove(message);
+        message.content().run();
+        check();
+      }
+    }
+    hosts.forEach(Host::stopWaiting);
+    hosts.forEach(Host::cancel);
+    hosts.forEach(Host::forgetLost);
     for (Host host : hosts) {
       if (tick % 12 == 0) {
         host.beginRenewal();
@@ -401,9 +590,16 @@ class CustodyHistoryTest {
 
   private void check() {
     for (String container : CONTAINERS) {
-      assertThat(hosts.stream().filter(host -> host.running.contains(container)).count())
-          .as("%s at %d ms", container, now)
-          .isLessThanOrEqualTo(1);
+      int times = 0;
+      for (Host host : hosts) {
+        times += host.running.contains(container) ? 1 : 0;
+      }
+      if (times > 1) {
+        throw new AssertionError("%s runs %d times at %d ms".formatted(container, times, now));
+      }
+      if (ledger.containers().byId(container).isEmpty()) {
+        throw new AssertionError("%s has no owner at %d ms".formatted(container, now));
+      }
     }
   }
 }

@@ -1,7 +1,10 @@
 package dev.flota.engine.container;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
+import com.sun.jna.Function;
+import com.sun.jna.Memory;
 import java.io.IOException;
 import java.io.RandomAccessFile;
 import java.nio.MappedByteBuffer;
@@ -17,6 +20,11 @@ import org.junit.jupiter.api.io.TempDir;
 class OpenFilesTest {
   private static final List<Integer> SELF = List.of((int) ProcessHandle.current().pid());
 
+  /** {@code io_uring_setup(2)}: its number, and the bytes of {@code struct io_uring_params}. */
+  private static final int IO_URING_SETUP = 425;
+
+  private static final int IO_URING_PARAMETERS = 120;
+
   @Test
   void devicesTieAndOrdinaryOnesDoNot() throws IOException {
     assertThat(OpenFiles.ties(SELF)).isEmpty();
@@ -26,6 +34,21 @@ class OpenFilesTest {
           .singleElement()
           .asString()
           .endsWith(" uses /dev/kmsg: stop the container first");
+    }
+  }
+
+  @Test
+  void ioUringTies() {
+    try (Memory parameters = new Memory(IO_URING_PARAMETERS)) {
+      parameters.clear();
+      Function call = Function.getFunction("c", "syscall");
+      int ring = call.invokeInt(new Object[] {IO_URING_SETUP, 1, parameters});
+      assumeThat(ring).as("this kernel gives us one").isNotNegative();
+      try {
+        assertThat(OpenFiles.ties(SELF)).singleElement().asString().contains(" uses io_uring: ");
+      } finally {
+        Function.getFunction("c", "close").invokeInt(new Object[] {ring});
+      }
     }
   }
 

@@ -26,7 +26,7 @@ final class TeleportBenchmark implements Callable<Integer> {
       names = "--only",
       split = ",",
       paramLabel = "NAME",
-      description = "of gap, memory, link, podman; several by commas")
+      description = "of gap, memory, shared, link, podman; several by commas")
   private List<String> only = List.of();
 
   @Option(

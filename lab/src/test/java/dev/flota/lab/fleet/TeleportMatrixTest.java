@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
@@ -41,10 +42,22 @@ class TeleportMatrixTest {
   /** In MB. */
   private static final int MEMORY = 80;
 
-  /** Counts, tells how far it is, and looks at a MB of its memory each time. */
+  /**
+   * Counts, tells how far it is, and looks at a MB of its memory each time; answers each line with
+   * it and the number of lines that this client has sent.
+   */
   private static final String COUNT =
       """
-      import time
+      import socket, threading, time
+      server = socket.create_server(('', 9000))
+      def answer(connection):
+        stream = connection.makefile('rwb', buffering=0)
+        for seen, line in enumerate(stream, 1):
+          stream.write(b'%%d %%d\\n' %% (int(line), seen))
+      def accept():
+        while True:
+          threading.Thread(target=answer, args=(server.accept()[0],), daemon=True).start()
+      threading.Thread(target=accept, daemon=True).start()
       MB = 1 << 20
       memory = bytearray(b"x") * (%d * MB)
       count = at = 0
@@ -115,6 +128,9 @@ class TeleportMatrixTest {
   private static final String FILL_RUN =
       "mount -o remount,size=$(($(df --output=used -k /run | tail -1) + 64))k /run";
 
+  /** The criu that begins its work at a step, and is ended while it does. */
+  private static final Map<Point, String> WORK = Map.of(Point.DUMP, "dump", Point.RUN, "swrk");
+
   /** What breaks. */
   private enum Harm {
     SOURCE_DAEMON,
@@ -149,8 +165,9 @@ class TeleportMatrixTest {
         case STEP_FAILS -> !point.method.contains("Departure") && point != Point.ARRIVED;
         case CRIU_DIES ->
             mode.equals("stop")
-                ? List.of(Point.FREEZE, Point.DUMP).contains(point)
-                : List.of(Point.RESTORE, Point.OWN, Point.RUN, Point.MEMORY).contains(point);
+                ? List.of(Point.FREEZE, Point.DUMP, Point.RUN).contains(point)
+                : List.of(Point.DUMP, Point.RESTORE, Point.OWN, Point.RUN, Point.MEMORY)
+                    .contains(point);
         case CONMON_DIES -> List.of(Point.DUMP, Point.HAND_OVER, Point.SETTLE).contains(point);
         default -> true;
       };
@@ -164,9 +181,10 @@ class TeleportMatrixTest {
       return switch (harm) {
         case SOURCE_HOST -> !point.atOrAfter(Point.ARRIVED) || lazily;
         case DESTINATION_HOST -> point.atOrAfter(Point.RESTORE);
-        case SOURCE_DAEMON, LEADER_DAEMON, SOURCE_CUT_OFF, DESTINATION_CUT_OFF, CRIU_DIES -> lazily;
+        case SOURCE_CUT_OFF, DESTINATION_CUT_OFF, CRIU_DIES -> lazily;
         case CONMON_DIES -> true;
-        case DESTINATION_DAEMON, DESTINATION_FULL, STEP_FAILS -> false;
+        case SOURCE_DAEMON, DESTINATION_DAEMON, LEADER_DAEMON, DESTINATION_FULL, STEP_FAILS ->
+            false;
       };
     }
 
@@ -259,26 +277,51 @@ class TeleportMatrixTest {
     } else {
       points.halt(point);
     }
-    try (RunningCommand move =
-        fleet
-            .host(6 - from - to)
-            .start(
+    LabHost third = fleet.host(6 - from - to);
+    try (RunningCommand client = talkTo(third);
+        RunningCommand move =
+            third.start(
                 "curl -sN --max-time 50 -X POST --unix-socket /run/flota/flota.sock"
                     + " 'http://flota/containers/%s/teleport?host=%s&mode=%s'"
                         .formatted(name, fleet.host(to).name(), cell.mode()))) {
       points.awaitReached(point, move);
-      breakSomething(cell.harm());
+      String work = WORK.get(cell.point());
+      if (cell.harm() == Harm.CRIU_DIES && work != null) {
+        try (RunningCommand hunter =
+            host.start(
+                "until found=$(pgrep -f '^criu %s'); do :; done; kill -9 $found".formatted(work))) {
+          points.release(point);
+          hunter.endInput().await().exited(0);
+        }
+      } else {
+        breakSomething(cell.harm());
+      }
       if (cell.harm() != Harm.host(cell.point().side)) {
         points.release(point);
       }
       System.out.println("  " + move.endInput().await().out().strip().replaceAll("(?s).*\n", ""));
+      if (cell.harm() == Harm.DESTINATION_FULL) {
+        fleet.host(to).ok("mount -o remount,size=50% /run");
+      }
+      cell.harm().lost().ifPresent(side -> awaitRest(from + to - number(side)));
+      fleet.mend();
+      boolean runs = awaitOnce(cell);
+      if (runs) {
+        client.awaitMore();
+      }
+      return runs;
     }
-    if (cell.harm() == Harm.DESTINATION_FULL) {
-      fleet.host(to).ok("mount -o remount,size=50% /run");
-    }
-    cell.harm().lost().ifPresent(side -> awaitRest(from + to - number(side)));
-    fleet.mend();
-    return awaitOnce(cell);
+  }
+
+  /** By one connection for as long as nothing breaks it; it is outside the container's network. */
+  private RunningCommand talkTo(LabHost host) {
+    String address = "{{.NetworkSettings.Networks.bridge.IPAddress}}";
+    RunningCommand client =
+        host.startOnItsNetwork(
+            List.of(
+                "python3", "-u", "-c", Traveller.TALK, fleet.docker(from).inspect(address, name)));
+    client.awaitMore();
+    return client;
   }
 
   /** Long before the other side is back, the one that is left has done what it can. */

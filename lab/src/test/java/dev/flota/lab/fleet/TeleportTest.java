@@ -12,7 +12,6 @@ import dev.flota.lab.harness.LabHost;
 import dev.flota.lab.harness.RunningCommand;
 import dev.flota.lab.harness.Unique;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
@@ -26,7 +25,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 @FleetEndToEnd
 class TeleportTest {
   private static final String FOR_LIFE =
-      "{{.Id}} {{.Name}} {{.State.StartedAt}} {{.RestartCount}}"
+      "{{.Id}} {{.Name}} {{.State.StartedAt}} {{.RestartCount}} {{.Config.Labels}} {{.Config.Env}}"
+          + " {{.HostConfig.RestartPolicy}}"
           + "{{range .NetworkSettings.Networks}} {{.IPAddress}} {{.MacAddress}}{{end}}";
 
   /** Answers each line with it and the number of lines that this process has seen. */
@@ -98,13 +98,23 @@ class TeleportTest {
     }
 
     assertThat(docker.inspect(FOR_LIFE, name)).isEqualTo(life);
+    String resolve = "import socket, sys; print(socket.gethostbyname(sys.argv[1]))";
+    assertThat(docker.ok("exec {} python3 -c {} {}", client, resolve, name))
+        .isEqualTo(
+            docker.inspect("{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}", name));
     assertThat(traveller.holders()).containsExactly("host-1");
   }
 
   /** A server on host 1 and a client on host 3. */
   private void talk() {
     docker.ok("network create {}", name);
-    run("--network " + name, "python", "python3", "-u", "-c", ECHO);
+    run(
+        "--network %s --label tier=front -e WORD=kept --restart unless-stopped".formatted(name),
+        "python",
+        "python3",
+        "-u",
+        "-c",
+        ECHO);
     traveller.talkTo(client, name, "host-3");
   }
 
@@ -198,26 +208,82 @@ class TeleportTest {
     assertThat(docker.ok("exec {} cat /written", name)).isEqualTo("kept");
   }
 
-  @Test
-  void aDatabaseKeepsWhatItHas() {
-    run("", "redis"); // with the anonymous volume that the image has at /data
-    Await.until("redis answers", () -> redis("ping").equals("PONG"));
-    String all = "for i = 1, 20000 do ";
-    redis("eval", all + "redis.call('set', 'key' .. i, i * i) end", "0");
-    String sum = "local s = 0; " + all + "s = s + redis.call('get', 'key' .. i) end; return s";
-    assertThat(redis("eval", sum, "0")).isEqualTo("2666866670000");
+  /** Writes to redis, and ends when a checksum of all that is there is not what was written. */
+  private static final String WRITE =
+      """
+      import hashlib, random, socket, sys, time
+      while True:
+        try:
+          stream = socket.create_connection((sys.argv[1], 6379)).makefile('rwb')
+          break
+        except OSError:
+          time.sleep(0.05)
+      def ask(*words):
+        parts = b''.join(b'$%d\\r\\n%s\\r\\n' % (len(word), word) for word in words)
+        stream.write(b'*%d\\r\\n' % len(words) + parts)
+        stream.flush()
+        answer = stream.readline()
+        return stream.read(int(answer[1:]) + 2)[:-2] if answer[:1] == b'$' else answer
+      written = {}
+      def checksum(value):
+        lines = (key + b'=' + value(key) + b'\\n' for key in sorted(written))
+        return hashlib.sha256(b''.join(lines)).hexdigest()
+      while True:
+        for _ in range(300):
+          key, value = b'key%d' % random.randrange(1000), random.randbytes(200).hex().encode()
+          if ask(b'set', key, value) != b'+OK\\r\\n':
+            sys.exit('was not taken')
+          written[key] = value
+        there = checksum(lambda key: ask(b'get', key))
+        if there != checksum(written.__getitem__):
+          sys.exit('it has something else')
+        print(there, flush=True)
+      """;
 
+  @Test
+  void aDatabaseUnderLoadKeepsWhatItHas() {
+    docker.ok("network create {}", name);
+    run("--network " + name, "redis"); // with the anonymous volume that the image has at /data
+    new Traveller(fleet, client)
+        .run(
+            "--network %s -e constraint:node==host-3".formatted(name),
+            "python",
+            "python3",
+            "-u",
+            "-c",
+            WRITE,
+            name);
+    awaitTalk();
     moved("host-2");
-    assertThat(redis("eval", sum, "0")).isEqualTo("2666866670000");
-    redis("set", "more", "1");
+    awaitTalk();
+    traveller.moved("host-3", "postcopy");
+    awaitTalk();
     moved("host-1");
-    assertThat(redis("dbsize")).isEqualTo("20001");
+    awaitTalk();
   }
 
-  private String redis(String... command) {
-    List<Object> words = new ArrayList<>(List.of(name));
-    words.addAll(List.of(command));
-    return docker.run("exec {} redis-cli" + " {}".repeat(command.length), words.toArray()).text();
+  @Test
+  void itsRestartPolicyGoesOnWhereItWas() {
+    run(
+        "--restart always",
+        "busybox",
+        "sh",
+        "-c",
+        "test -e /again || { touch /again; exit 3; }; while :; do sleep 1; done");
+    awaitRestarts(1);
+    moved("host-2");
+    awaitRestarts(1);
+    fleet.host(2).ok("kill -9 " + docker.inspect("{{.State.Pid}}", name));
+    awaitRestarts(2);
+    assertThat(traveller.holders()).containsExactly("host-2");
+  }
+
+  private void awaitRestarts(int count) {
+    Await.until(
+        "it runs, restarted %d times".formatted(count),
+        () -> docker.inspect("{{json .State}} {{.RestartCount}}", name),
+        () ->
+            docker.inspect("{{.State.Status}} {{.RestartCount}}", name).equals("running " + count));
   }
 
   @Test
@@ -419,6 +485,17 @@ class TeleportTest {
     assertThat(fleet.host(2).shell("ls /run/flota/teleport /var/lib/flota/containers").out())
         .doesNotContain(id);
     assertThat(traveller.holders()).containsExactly("host-1");
+  }
+
+  @Test
+  void filesThatDoNotFitKeepIt() {
+    run("", "busybox", "sh", "-c", "truncate -s 10T /large; while :; do sleep 1; done");
+    Await.until("it is there", () -> docker.run("exec {} test -e /large", name).exit() == 0);
+
+    Api.Answer refused = api.send("POST", "/containers/" + name + "/teleport?host=host-2");
+    assertThat(refused.status()).as(refused.body()).isEqualTo(409);
+    assertThat(refused.message())
+        .containsPattern("host-2: it has room for .* of files, 1\\dTB are needed");
   }
 
   /** The other host has it as it was when its files were copied. */

@@ -65,6 +65,20 @@ public final class RunningCommand implements AutoCloseable {
     return this;
   }
 
+  /** Returns once it has said more than now; fails when it ends before. */
+  public void awaitMore() {
+    int before = out.text().length();
+    Await.until(
+        "more is said",
+        this::toString,
+        () -> {
+          if (!isAlive()) {
+            throw new AssertionError("has ended: " + this);
+          }
+          return out.text().length() > before;
+        });
+  }
+
   /** True until it ends. */
   public boolean isAlive() {
     return process.isAlive();

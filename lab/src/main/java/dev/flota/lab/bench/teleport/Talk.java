@@ -5,6 +5,7 @@ import dev.flota.lab.bench.fleet.FleetUnderTest;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A client on the last host that sends a line each millisecond over one connection through the
@@ -31,7 +32,8 @@ final class Talk implements AutoCloseable {
 
   static Talk start(FleetUnderTest fleet, String address) throws IOException {
     EngineApi api = EngineApi.of(fleet.first());
-    Talk talk = new Talk(api, Traveller.create(api, fleet.last(), Scripts.TALK.command(address)));
+    Talk talk =
+        new Talk(api, Traveller.create(api, fleet.last(), Scripts.TALK.command(address), Map.of()));
     try {
       api.start(talk.id);
       talk.await(AFTERWARDS);

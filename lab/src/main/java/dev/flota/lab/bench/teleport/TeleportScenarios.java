@@ -18,7 +18,11 @@ public final class TeleportScenarios {
    * @param large with the largest container too
    */
   public static List<FleetScenario> all(boolean large) {
-    return List.of(new ClientsGap(), new FrozenTime(MemorySize.upTo(large)), new CostOfTls());
+    return List.of(
+        new ClientsGap(),
+        new FrozenTime(MemorySize.upTo(large)),
+        new SharedMemory(),
+        new CostOfTls());
   }
 
   /**

@@ -15,6 +15,7 @@ import java.util.Optional;
 final class Traveller implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final int NOT_IMPLEMENTED = 501;
+  private static final long MEGABYTE = 1_000_000;
 
   private final EngineApi api;
   private final List<Engine> hosts;
@@ -31,8 +32,20 @@ final class Traveller implements AutoCloseable {
   static Traveller start(FleetUnderTest fleet, MemorySize size) throws IOException {
     EngineApi api = EngineApi.of(fleet.first());
     List<String> command = Scripts.PROGRAM.command(Integer.toString(size.megabytes()));
-    Traveller traveller =
-        new Traveller(api, fleet.hosts().subList(0, 2), create(api, fleet.first(), command));
+    return started(fleet, api, create(api, fleet.first(), command, Map.of()));
+  }
+
+  /** The same, with its memory in a file of {@code /dev/shm}. */
+  static Traveller startShared(FleetUnderTest fleet, MemorySize size) throws IOException {
+    EngineApi api = EngineApi.of(fleet.first());
+    List<String> command = Scripts.PROGRAM.command(Integer.toString(size.megabytes()), "/dev/shm");
+    Map<String, Object> room = Map.of("ShmSize", size.megabytes() * 2L * MEGABYTE);
+    return started(fleet, api, create(api, fleet.first(), command, room));
+  }
+
+  private static Traveller started(FleetUnderTest fleet, EngineApi api, String id)
+      throws IOException {
+    Traveller traveller = new Traveller(api, fleet.hosts().subList(0, 2), id);
     try {
       api.start(traveller.id);
       FleetUnderTest.await(
@@ -44,14 +57,22 @@ final class Traveller implements AutoCloseable {
     }
   }
 
-  /** Of the image that all are made of, on that host. */
-  static String create(EngineApi api, Engine host, List<String> command) throws IOException {
+  /**
+   * Of the image that all are made of, on that host.
+   *
+   * @param hostConfig as the API has it
+   */
+  static String create(
+      EngineApi api, Engine host, List<String> command, Map<String, Object> hostConfig)
+      throws IOException {
     return api.create(
         Map.of(
             "Image",
             TeleportScenarios.IMAGE,
             "Cmd",
             command,
+            "HostConfig",
+            hostConfig,
             "Env",
             List.of("constraint:node==" + host.name())));
   }

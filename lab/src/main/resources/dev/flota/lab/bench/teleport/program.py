@@ -1,6 +1,7 @@
-# program.py MEGABYTES: holds so much private anonymous memory, answers what it is sent on port 9000 with the same, and prints
-# "still MICROSECONDS" whenever it did not run for a while. By the clock of the day: criu has the others stand still as well.
-import os, select, socket, sys, time
+# program.py MEGABYTES [DIRECTORY]: holds so much private anonymous memory, or a file there of that size, answers what it is sent
+# on port 9000 with the same, and prints "still MICROSECONDS" whenever it did not run for a while. By the clock of the day: criu
+# has the others stand still as well.
+import mmap, os, select, socket, sys, time
 
 STILL = 20_000_000  # nanoseconds
 PAGE = 4096
@@ -12,15 +13,21 @@ def anonymous():
         return next(int(line.split()[1]) * 1024 for line in rollup if line.startswith('Anonymous:'))
 
 
-def fill(size):
-    memory = bytearray(max(size, PAGE))
+def shared(size, directory):
+    with open(os.path.join(directory, 'memory'), 'w+b') as file:
+        file.truncate(size)
+        return mmap.mmap(file.fileno(), size)
+
+
+def fill(memory):
     view = memoryview(memory)
     for at in range(0, len(memory), CHUNK):  # nothing that could be taken for zeroes
         view[at:at + CHUNK] = os.urandom(min(CHUNK, len(memory) - at))
     return memory
 
 
-memory = fill(int(sys.argv[1]) * 1_000_000 - anonymous())
+size = int(sys.argv[1]) * 1_000_000
+memory = fill(shared(size, sys.argv[2]) if len(sys.argv) > 2 else bytearray(max(size - anonymous(), PAGE)))
 server = socket.create_server(('', 9000))
 clients = []
 at = 0
