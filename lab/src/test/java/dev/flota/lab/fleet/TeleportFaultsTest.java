@@ -2,6 +2,7 @@ package dev.flota.lab.fleet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.flota.lab.harness.Api;
 import dev.flota.lab.harness.Await;
 import dev.flota.lab.harness.Docker;
 import dev.flota.lab.harness.FleetEndToEnd;
@@ -73,6 +74,27 @@ class TeleportFaultsTest {
       fleet.awaitTogether();
       awaitCounting();
     }
+  }
+
+  /** They are known by what they are: this daemon has not begun them. */
+  @Test
+  void processesOfExecKeepItAlsoAfterItsDaemonWasKilled() {
+    Docker docker = fleet.docker(1);
+    docker.need("busybox");
+    docker.ok("run -d --name {} -e constraint:node==host-1 busybox sh -c {}", name, COUNT);
+    docker.ok("exec -d {} sleep 1000", name);
+    fleet.killDaemon(1);
+    fleet.start(1);
+    fleet.awaitTogether();
+
+    Api.Answer refused =
+        new Api(fleet.host(1).socket())
+            .send("POST", "/containers/" + name + "/teleport?host=host-2");
+    assertThat(refused.status()).as(refused.body()).isEqualTo(409);
+    assertThat(refused.message()).contains("cannot come along: sleep 1000 (process ");
+    docker.flota("teleport {} host-2 --kill-execs", name).await().exited(0);
+    assertThat(docker.ok("top {}", name)).doesNotContain("sleep 1000");
+    assertThat(traveller.holders()).containsExactly("host-2");
   }
 
   private void awaitCounting() {

@@ -128,6 +128,10 @@ class TeleportMatrixTest {
   private static final String FILL_RUN =
       "mount -o remount,size=$(($(df --output=used -k /run | tail -1) + 64))k /run";
 
+  /** Kills a criu as soon as it is there, and gives up after a while. */
+  private static final String HUNT =
+      "until found=$(pgrep -f '^[^ ]*criu %s') || [ $SECONDS -gt 30 ]; do :; done; kill -9 $found";
+
   /** The criu that begins its work at a step, and is ended while it does. */
   private static final Map<Point, String> WORK = Map.of(Point.DUMP, "dump", Point.RUN, "swrk");
 
@@ -287,9 +291,7 @@ class TeleportMatrixTest {
       points.awaitReached(point, move);
       String work = WORK.get(cell.point());
       if (cell.harm() == Harm.CRIU_DIES && work != null) {
-        try (RunningCommand hunter =
-            host.start(
-                "until found=$(pgrep -f '^criu %s'); do :; done; kill -9 $found".formatted(work))) {
+        try (RunningCommand hunter = host.start(HUNT.formatted(work))) {
           points.release(point);
           hunter.endInput().await().exited(0);
         }
