@@ -28,6 +28,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -383,6 +384,7 @@ public final class ContainerRuntime implements AutoCloseable {
   public Created restore(Launch launch, Path images, @Nullable Later later) {
     ContainerRecord record = launch.record();
     delete(record);
+    AtomicBoolean restored = new AtomicBoolean();
     try {
       OciRuntime runtime = runtime(record);
       Path options = paths.bundle(record.id()).resolve("criu.conf");
@@ -398,10 +400,13 @@ public final class ContainerRuntime implements AutoCloseable {
       RESTORE_OPTIONS.forEach(option -> arguments.add("--runtime-opt=" + option));
       if (later != null) {
         Path bundle = paths.bundle(record.id());
-        Criu.fetch(later.transport(), later.from(), images, bundle, bundle.resolve("pid"));
+        Process fetcher =
+            Criu.fetch(later.transport(), later.from(), images, bundle, bundle.resolve("pid"));
+        endWithout(fetcher, record, restored);
         arguments.add("--runtime-opt=--lazy-pages");
       }
       Conmon.Report report = conmon.create(arguments);
+      restored.set(true);
       if (report.pid() <= 0) {
         throw EngineException.system(
             "restore failed: %s (%s)"
@@ -417,6 +422,21 @@ public final class ContainerRuntime implements AutoCloseable {
     } catch (RuntimeException e) {
       throw undone(record, e);
     }
+  }
+
+  /** A restore would wait for ever for memory that nobody brings. */
+  private void endWithout(Process fetcher, ContainerRecord record, AtomicBoolean restored) {
+    var _ =
+        fetcher
+            .onExit()
+            .thenAcceptAsync(
+                ended -> {
+                  if (ended.exitValue() != 0 && !restored.get()) {
+                    LOG.warn("nobody brings the memory of {}: its restore ends", record.name());
+                    endRestore(record);
+                  }
+                },
+                Thread::startVirtualThread);
   }
 
   /** What the process had not read of its input, before anybody gives it more. */

@@ -199,8 +199,9 @@ final class Criu {
    *
    * @param work directory of the restore
    * @param main a file that has the number of the container's first process, once there is one
+   * @return ends with another status than 0 when it fails before there is one
    */
-  static void fetch(
+  static Process fetch(
       PageTransport transport, PageTransport.Place from, Path images, Path work, Path main) {
     List<String> arguments = new ArrayList<>(List.of("lazy-pages", "--page-server"));
     arguments.addAll(List.of("--images-dir", images.toString(), "--work-dir", work.toString()));
@@ -212,7 +213,9 @@ final class Criu {
         new ArrayList<>(
             List.of("sh", "-c", "criu \"$@\" || kill -9 \"$(cat " + main + ")\"", "lazy-pages"));
     command.addAll(arguments);
-    awaitReady(launch(command, null), "lazy-pages", log);
+    Process fetcher = launch(command, null);
+    awaitReady(fetcher, "lazy-pages", log);
+    return fetcher;
   }
 
   /** Sees to it that a process that {@link #fetch} started ends when it hears nothing any more. */

@@ -128,12 +128,13 @@ class TeleportMatrixTest {
   private static final String FILL_RUN =
       "mount -o remount,size=$(($(df --output=used -k /run | tail -1) + 64))k /run";
 
-  /** Kills a criu as soon as it is there, and gives up after a while. */
-  private static final String HUNT =
-      "until found=$(pgrep -f '^[^ ]*criu %s') || [ $SECONDS -gt 30 ]; do :; done; kill -9 $found";
-
-  /** The criu that begins its work at a step, and is ended while it does. */
-  private static final Map<Point, String> WORK = Map.of(Point.DUMP, "dump", Point.RUN, "swrk");
+  /** What finds the criu that begins its work at a step: one that holds on to a process, or is. */
+  private static final Map<Point, String> WORK =
+      Map.of(
+          Point.DUMP,
+          "awk '/^TracerPid:/ && $2 { print $2; exit }' /proc/[0-9]*/status 2>/dev/null",
+          Point.RUN,
+          "pgrep -f '^[^ ]*criu swrk'");
 
   /** What breaks. */
   private enum Harm {
@@ -291,7 +292,10 @@ class TeleportMatrixTest {
       points.awaitReached(point, move);
       String work = WORK.get(cell.point());
       if (cell.harm() == Harm.CRIU_DIES && work != null) {
-        try (RunningCommand hunter = host.start(HUNT.formatted(work))) {
+        try (RunningCommand hunter =
+            host.start(
+                "until found=$(%s); [ \"$found\" ] || [ $SECONDS -gt 30 ]; do :; done; kill -9 $found"
+                    .formatted(work))) {
           points.release(point);
           hunter.endInput().await().exited(0);
         }
