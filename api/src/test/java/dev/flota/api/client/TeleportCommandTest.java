@@ -13,12 +13,15 @@ import java.io.StringWriter;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
 
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class TeleportCommandTest {
   private static final String NOTE = "{\"note\":\"one connection ends with host-1\"}\n";
   private static final String BEGUN = "{\"phase\":\"prepare\"}\n{\"phase\":\"copy\"}\n";
@@ -27,21 +30,27 @@ class TeleportCommandTest {
       {"phase":"done","mode":"stop","host":"host-2","totalMillis":700,"frozenMillis":210,"bytes":1500000}
       """;
 
-  private final StringWriter out = new StringWriter();
-  private final StringWriter err = new StringWriter();
+  private StringWriter out = new StringWriter();
+  private StringWriter err = new StringWriter();
   private Path socket = Path.of("");
   private HttpServer server;
   private String said = "";
   private String asked = "";
 
-  @BeforeEach
+  @BeforeAll
   void listen(@TempDir Path directory) throws IOException {
     socket = directory.resolve("api.sock");
     server = HttpServer.start();
     server.listen(new Endpoint.Unix(socket), this::answer);
   }
 
-  @AfterEach
+  @BeforeEach
+  void begin() {
+    out = new StringWriter();
+    err = new StringWriter();
+  }
+
+  @AfterAll
   void end() {
     server.close();
   }
