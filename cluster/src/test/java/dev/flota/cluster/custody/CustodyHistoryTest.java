@@ -233,13 +233,26 @@ class CustodyHistoryTest {
 
     /** A message: it may come late, twice or never. */
     private void say(Host to, Runnable content) {
-      int copies = random.nextInt(6) == 0 ? 0 : random.nextInt(6) == 0 ? 2 : 1;
+      send(
+          6,
+          () -> {
+            if (to.hears()) {
+              content.run();
+            }
+          });
+    }
+
+    /**
+     * Over this host's link, if it has one then; one of so many gets lost, one of six is doubled.
+     */
+    private void send(int lostOneOf, Runnable content) {
+      int copies = random.nextInt(lostOneOf) == 0 ? 0 : random.nextInt(6) == 0 ? 2 : 1;
       for (int copy = 0; copy < copies; copy++) {
         messages.add(
             new Message(
                 now + random.nextInt(LONGEST_WAY),
                 () -> {
-                  if (linked && to.hears()) {
+                  if (linked) {
                     content.run();
                   }
                 }));
@@ -268,20 +281,14 @@ class CustodyHistoryTest {
       Question question = new Question(now + ANSWERED_WITHIN, refused);
       asking.put(container, question);
       AtomicBoolean answered = new AtomicBoolean();
-      int copies = random.nextInt(8) == 0 ? 0 : random.nextInt(6) == 0 ? 2 : 1;
-      for (int copy = 0; copy < copies; copy++) {
-        messages.add(
-            new Message(
-                now + random.nextInt(LONGEST_WAY),
-                () -> {
-                  if (linked) {
-                    boolean ok = submit(change).outcome() instanceof Outcome.Ok<? extends Answer>;
-                    if (answered.compareAndSet(false, true)) {
-                      later(() -> answer(container, question, ok ? done : refused));
-                    }
-                  }
-                }));
-      }
+      send(
+          8,
+          () -> {
+            boolean ok = submit(change).outcome() instanceof Outcome.Ok<? extends Answer>;
+            if (answered.compareAndSet(false, true)) {
+              later(() -> answer(container, question, ok ? done : refused));
+            }
+          });
     }
 
     private void answer(String container, Question question, Runnable content) {

@@ -51,7 +51,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class ContainerEngine {
   private static final Logger LOG = LoggerFactory.getLogger(ContainerEngine.class);
-  private static final String CONTAINER_MODE = "container:";
+  static final String CONTAINER_MODE = "container:";
 
   /** Path of a container's log, relative to its directory. */
   public static final String LOG_FILE = "container.log";

@@ -1,9 +1,6 @@
 package dev.flota.engine.container;
 
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import dev.flota.engine.linux.ProcessFacts;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
@@ -40,14 +37,10 @@ public record Guest(int pid, String command) {
   }
 
   private static Optional<Guest> of(int pid) {
-    try {
-      String line = Files.readString(Path.of("/proc/" + pid + "/cmdline"), StandardCharsets.UTF_8);
-      return line.isEmpty()
-          ? Optional.empty()
-          : Optional.of(new Guest(pid, line.replace('\0', ' ').strip()));
-    } catch (IOException ended) {
-      return Optional.empty();
-    }
+    String line = ProcessFacts.commandLine(pid);
+    return line.isEmpty()
+        ? Optional.empty()
+        : Optional.of(new Guest(pid, line.replace('\0', ' ').strip()));
   }
 
   /** For people. */

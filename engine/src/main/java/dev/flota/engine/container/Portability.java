@@ -12,7 +12,6 @@ import org.jspecify.annotations.Nullable;
 /** What ties a container to its host; decided from its record alone. */
 public final class Portability {
   private static final String SHAREABLE = "shareable";
-  private static final String CONTAINER = "container:";
   private static final int SHORT_ID = 12;
 
   private Portability() {}
@@ -66,10 +65,10 @@ public final class Portability {
   }
 
   private static boolean names(@Nullable String mode, ContainerRecord record) {
-    if (mode == null || !mode.startsWith(CONTAINER)) {
+    if (mode == null || !mode.startsWith(ContainerEngine.CONTAINER_MODE)) {
       return false;
     }
-    String reference = mode.substring(CONTAINER.length());
+    String reference = mode.substring(ContainerEngine.CONTAINER_MODE.length());
     return reference.equals(record.name())
         || (reference.length() >= SHORT_ID && record.id().startsWith(reference));
   }
@@ -80,10 +79,10 @@ public final class Portability {
     if (mode == null) {
       return;
     }
-    if (mode.startsWith(CONTAINER)) {
+    if (mode.startsWith(ContainerEngine.CONTAINER_MODE)) {
       obstacles.add(
           "it uses the %s of its neighbour %s: run it with its own"
-              .formatted(what, mode.substring(CONTAINER.length())));
+              .formatted(what, mode.substring(ContainerEngine.CONTAINER_MODE.length())));
     } else if (runs && mode.equals("host")) {
       obstacles.add(
           "it uses the %s of its host: stop it first, or run it with its own".formatted(what));

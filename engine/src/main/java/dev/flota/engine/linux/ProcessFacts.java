@@ -3,6 +3,7 @@ package dev.flota.engine.linux;
 import com.sun.jna.Memory;
 import com.sun.jna.NativeLong;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.OptionalLong;
@@ -31,6 +32,16 @@ public final class ProcessFacts {
     String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
     boolean dead = fields[0].equals("Z") || fields[0].equals("X");
     return dead ? OptionalLong.empty() : OptionalLong.of(Long.parseLong(fields[19]));
+  }
+
+  /** The words that a process was started with, each ended by a NUL; empty when it has ended. */
+  public static String commandLine(long pid) {
+    try {
+      byte[] words = Files.readAllBytes(Path.of("/proc/" + pid + "/cmdline"));
+      return new String(words, StandardCharsets.UTF_8); // whatever they are: it must not be missed
+    } catch (IOException gone) {
+      return "";
+    }
   }
 
   /** Whether this process may hand the capability on. */

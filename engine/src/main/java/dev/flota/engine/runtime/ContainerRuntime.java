@@ -8,6 +8,7 @@ import dev.flota.engine.linux.LinuxException;
 import dev.flota.engine.linux.MountTable;
 import dev.flota.engine.linux.PacketSocket;
 import dev.flota.engine.linux.PidDescriptor;
+import dev.flota.engine.linux.ProcessFacts;
 import dev.flota.engine.linux.ProcessTree;
 import dev.flota.engine.linux.SealedPrograms;
 import dev.flota.engine.spec.ContainerConfig;
@@ -17,7 +18,6 @@ import dev.flota.engine.spec.RunState;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.Socket;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -268,7 +268,7 @@ public final class ContainerRuntime implements AutoCloseable {
 
   /** Where a criu process serves or asks; empty once it has ended. */
   private static Optional<PageTransport.Place> place(ProcessHandle process) {
-    List<String> words = List.of(commandLine(process.pid()).split("\0"));
+    List<String> words = List.of(ProcessFacts.commandLine(process.pid()).split("\0"));
     return words.contains("--port")
         ? Optional.of(
             new PageTransport.Place(
@@ -310,7 +310,7 @@ public final class ContainerRuntime implements AutoCloseable {
 
   private static List<ProcessHandle> processes(Predicate<String> commandLine) {
     return ProcessHandle.allProcesses()
-        .filter(process -> commandLine.test(commandLine(process.pid())))
+        .filter(process -> commandLine.test(ProcessFacts.commandLine(process.pid())))
         .toList();
   }
 
@@ -484,14 +484,6 @@ public final class ContainerRuntime implements AutoCloseable {
         .forEach(process -> process.onExit().join());
   }
 
-  private static String commandLine(long pid) {
-    try {
-      return Files.readString(Path.of("/proc/" + pid + "/cmdline"), StandardCharsets.ISO_8859_1);
-    } catch (IOException gone) {
-      return "";
-    }
-  }
-
   private RuntimeException undone(ContainerRecord record, RuntimeException failure) {
     try {
       delete(record);
@@ -617,7 +609,7 @@ public final class ContainerRuntime implements AutoCloseable {
     }
     int pid = readPid(file);
     RunningProcesses.Identity identity = RunningProcesses.Identity.of(pid);
-    return commandLine(pid).contains(id) ? Optional.of(identity) : Optional.empty();
+    return ProcessFacts.commandLine(pid).contains(id) ? Optional.of(identity) : Optional.empty();
   }
 
   /** What really became of the container. */
