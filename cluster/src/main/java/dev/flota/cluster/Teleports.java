@@ -183,9 +183,8 @@ public final class Teleports {
     return guests.isEmpty()
         ? List.of()
         : List.of(
-            "it runs processes of docker exec, which cannot come along: %s: --wait-execs waits for"
-                    .formatted(Guest.names(guests))
-                + " their end, --kill-execs ends them");
+            "it %s: --wait-execs waits for their end, --kill-execs ends them"
+                .formatted(Guest.obstacle(guests)));
   }
 
   /** Whether a container of this host's could be moved, and what stands against it. */

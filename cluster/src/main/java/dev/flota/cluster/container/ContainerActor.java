@@ -1087,8 +1087,7 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
     List<Guest> guests = host.engine().relocation().guests(current);
     if (!guests.isEmpty()) {
       throw EngineException.conflict(
-          "container %s runs processes of docker exec, which cannot come along: %s"
-              .formatted(current.name(), Guest.names(guests)));
+          "container %s %s".formatted(current.name(), Guest.obstacle(guests)));
     }
     return current;
   }

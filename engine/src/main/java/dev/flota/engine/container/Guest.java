@@ -43,9 +43,13 @@ public record Guest(int pid, String command) {
         : Optional.of(new Guest(pid, line.replace('\0', ' ').strip()));
   }
 
-  /** For people. */
-  public static String names(List<Guest> guests) {
-    return guests.stream().map(Guest::toString).collect(Collectors.joining(", "));
+  /** What keeps a container with them where it is, for people: what it does. */
+  public static String obstacle(List<Guest> guests) {
+    return guests.stream()
+        .map(Guest::toString)
+        .collect(
+            Collectors.joining(
+                ", ", "runs processes of docker exec, which cannot come along: ", ""));
   }
 
   @Override

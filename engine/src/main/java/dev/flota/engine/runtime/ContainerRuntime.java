@@ -203,15 +203,18 @@ public final class ContainerRuntime implements AutoCloseable {
     try (StandardStreams streams = new StandardStreams(processes)) {
       streams.settle().write(images);
     }
-    return switch (pages) {
-      case Pages.Sent sent ->
-          new Dumped.Sent(Criu.dump(dump, sent, sent.round().options(paths, id)));
-      case Pages.Written _ -> {
-        Criu.dump(dump);
-        yield new Dumped.Written();
-      }
-      case Pages.Kept kept -> new Dumped.Kept(Criu.dump(dump, kept));
-    };
+    Dumped dumped =
+        switch (pages) {
+          case Pages.Sent sent ->
+              new Dumped.Sent(Criu.dump(dump, sent, sent.round().options(paths, id)));
+          case Pages.Written _ -> {
+            Criu.dump(dump);
+            yield new Dumped.Written();
+          }
+          case Pages.Kept kept -> new Dumped.Kept(Criu.dump(dump, kept));
+        };
+    InterruptedCalls.callAgain(images);
+    return dumped;
   }
 
   /**

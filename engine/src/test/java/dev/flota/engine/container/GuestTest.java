@@ -21,7 +21,10 @@ class GuestTest {
       List<Guest> guests = Guest.of(pid, List.of(pid, below, guest, Integer.MAX_VALUE));
 
       assertThat(guests).containsExactly(new Guest(guest, "sleep 999"));
-      assertThat(Guest.names(guests)).isEqualTo("sleep 999 (process %d)".formatted(guest));
+      assertThat(Guest.obstacle(guests))
+          .isEqualTo(
+              "runs processes of docker exec, which cannot come along: sleep 999 (process %d)"
+                  .formatted(guest));
     } finally {
       first.descendants().forEach(ProcessHandle::destroyForcibly);
       first.destroyForcibly();

@@ -2,7 +2,6 @@ package dev.flota.lab.fleet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.flota.lab.harness.Api;
 import dev.flota.lab.harness.Await;
 import dev.flota.lab.harness.Docker;
 import dev.flota.lab.harness.FleetEndToEnd;
@@ -87,11 +86,8 @@ class TeleportFaultsTest {
     fleet.start(1);
     fleet.awaitTogether();
 
-    Api.Answer refused =
-        new Api(fleet.host(1).socket())
-            .send("POST", "/containers/" + name + "/teleport?host=host-2");
-    assertThat(refused.status()).as(refused.body()).isEqualTo(409);
-    assertThat(refused.message()).contains("cannot come along: sleep 1000 (process ");
+    assertThat(traveller.refusal("host-2", "auto"))
+        .contains("cannot come along: sleep 1000 (process ");
     docker.flota("teleport {} host-2 --kill-execs", name).await().exited(0);
     assertThat(docker.ok("top {}", name)).doesNotContain("sleep 1000");
     assertThat(traveller.holders()).containsExactly("host-2");

@@ -323,6 +323,18 @@ class TeleportTest {
     assertThat(docker.ok("exec {} sh -c {}", name, limits)).isEqualTo(before);
   }
 
+  /** Also when a program takes the end of a call that was interrupted for its own. */
+  @Test
+  void whoSleepsSleepsOn() {
+    run("", "busybox", "sh", "-c", "sleep 1000 & sleep 5; echo woke; wait");
+
+    traveller.moved("host-2", "stop");
+    traveller.moved("host-3", "postcopy");
+
+    Await.until("it wakes", () -> docker.ok("logs {}", name).equals("woke"));
+    assertThat(docker.ok("top {}", name)).contains("sleep 1000").doesNotContain("sleep 5");
+  }
+
   @Test
   void placementChoosesAHostAndEventsTell() {
     docker.ok("run -d --name {} busybox sh -c {}", name, "while :; do sleep 1; done");
@@ -374,10 +386,7 @@ class TeleportTest {
     try {
       assertThat(flota("teleport {} host-2 --mode stop --dry-run").await().exited(1).text())
           .contains("host-2: it has room for ");
-      Api.Answer refused =
-          api.send("POST", "/containers/" + name + "/teleport?host=host-2&mode=stop");
-      assertThat(refused.status()).as(refused.body()).isEqualTo(409);
-      assertThat(refused.message())
+      assertThat(traveller.refusal("host-2", "stop"))
           .contains("host-2", "give mode postcopy")
           .containsPattern("it has room for 4(\\.\\d+)?MB of memory until it is restored, ");
       awaitTalk();
@@ -419,9 +428,7 @@ class TeleportTest {
     try (RunningCommand exec =
         docker.start("exec -i {} sh -c {}", name, "echo there; read end; true")) {
       exec.awaitOut("there");
-      Api.Answer refused = api.send("POST", "/containers/" + name + "/teleport?host=host-2");
-      assertThat(refused.status()).isEqualTo(409);
-      assertThat(refused.message())
+      assertThat(traveller.refusal("host-2", "auto"))
           .containsPattern(
               "it runs processes of docker exec, which cannot come along:"
                   + " sh -c echo there; read end; true \\(process \\d+\\)");
@@ -446,9 +453,8 @@ class TeleportTest {
     run("", "busybox", "sleep", "1000");
     docker.ok("run -d --name {} --network container:{} busybox sleep 1000", client, name);
 
-    Api.Answer refused = api.send("POST", "/containers/" + name + "/teleport?host=host-2");
-    assertThat(refused.status()).as(refused.body()).isEqualTo(409);
-    assertThat(refused.message()).contains("container " + client + " uses its network");
+    assertThat(traveller.refusal("host-2", "auto"))
+        .contains("container " + client + " uses its network");
   }
 
   @Test
@@ -477,9 +483,7 @@ class TeleportTest {
     run("", "python", "python3", "-u", "-c", large + "; time.sleep(1000)");
     Await.until("it is there", () -> docker.ok("logs {}", name).contains("there"));
 
-    Api.Answer refused = api.send("POST", "/containers/" + name + "/teleport?host=host-2");
-    assertThat(refused.status()).as(refused.body()).isEqualTo(409);
-    assertThat(refused.message())
+    assertThat(traveller.refusal("host-2", "auto"))
         .containsPattern("host-2: it has room for .* of files, 10TB are needed");
   }
 

@@ -73,11 +73,20 @@ final class Traveller {
 
   /** All that the daemon said of its move. */
   List<JsonNode> told(String to, String mode) {
+    return asked(to, mode, 200).body().lines().map(Traveller::json).toList();
+  }
+
+  /** Why it cannot move to that host as things are. */
+  String refusal(String to, String mode) {
+    return asked(to, mode, 409).message();
+  }
+
+  private Api.Answer asked(String to, String mode, int status) {
     Api.Answer answer =
         new Api(fleet.host(1).socket())
             .send("POST", "/containers/%s/teleport?host=%s&mode=%s".formatted(name, to, mode));
-    assertThat(answer.status()).as(answer.body()).isEqualTo(200);
-    return answer.body().lines().map(Traveller::json).toList();
+    assertThat(answer.status()).as(answer.body()).isEqualTo(status);
+    return answer;
   }
 
   private static JsonNode json(String line) {
