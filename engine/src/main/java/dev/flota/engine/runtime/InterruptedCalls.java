@@ -26,6 +26,10 @@ final class InterruptedCalls {
 
   private static final int THREAD_INFO_X86 = 2;
   private static final int GENERAL_REGISTERS = 2;
+  private static final int TASK_CORE = 3;
+  private static final int SIGNALS_OF_PROCESS = 10;
+  private static final int THREAD_CORE = 5;
+  private static final int SIGNALS_OF_THREAD = 9;
 
   // Fields of user_x86_regs_entry, here and in what follows.
   private static final int R10 = 7;
@@ -78,12 +82,23 @@ final class InterruptedCalls {
       return false;
     }
     Map<Integer, Register> registers = registers(message);
-    OptionalLong call = call(registers);
+    OptionalLong call =
+        isPending(image, TASK_CORE, SIGNALS_OF_PROCESS)
+                || isPending(image, THREAD_CORE, SIGNALS_OF_THREAD)
+            ? OptionalLong.empty() // it may be what the call is to end for
+            : call(registers);
     if (call.isPresent()) {
       at(registers, AX).put(call.getAsLong(), image);
       at(registers, IP).put(at(registers, IP).value() - SYSCALL_BYTES, image);
     }
     return call.isPresent();
+  }
+
+  private static boolean isPending(byte[] image, int part, int signals) throws IOException {
+    CodedInputStream message = CriuImage.message(image);
+    return CriuImage.enter(message, part)
+        && CriuImage.enter(message, signals)
+        && !message.isAtEnd();
   }
 
   /**

@@ -34,6 +34,7 @@ class InterruptedCallsTest {
   private static final int IP = 17;
   private static final int MODE = 28;
   private static final long CODE = 0x431680;
+  private static final byte[] NONE = {};
 
   /** Numbers of calls: 35 nanosleep, 230 clock_nanosleep, 7 poll, 219 restart_syscall. */
   @ParameterizedTest
@@ -92,6 +93,15 @@ class InterruptedCallsTest {
   }
 
   @Test
+  void aSignalThatIsToComeEndsIt() throws IOException {
+    Map<Integer, Long> sleeping = interrupted("35", "0x10000", "0x10000", "0", "0");
+    byte[] signal = new byte[134];
+
+    unchanged(image(THREAD_INFO, sleeping, signal, NONE));
+    unchanged(image(THREAD_INFO, sleeping, NONE, signal));
+  }
+
+  @Test
   void allThreadsOfADumpAreLookedAtAndNothingElse(@TempDir Path images) throws IOException {
     byte[] sleeping = image(THREAD_INFO, interrupted("35", "0x10000", "0x10000", "0", "0"));
     Path first = Files.write(images.resolve("core-1.img"), sleeping);
@@ -135,8 +145,13 @@ class InterruptedCallsTest {
     return registers;
   }
 
-  /** As criu writes it: what else there is comes before and after. */
   private static byte[] image(int information, Map<Integer, Long> registers) {
+    return image(information, registers, NONE, NONE);
+  }
+
+  /** As criu writes it: what else there is comes before and after. */
+  private static byte[] image(
+      int information, Map<Integer, Long> registers, byte[] processSignals, byte[] threadSignals) {
     byte[] general =
         message(
             to -> {
@@ -156,7 +171,8 @@ class InterruptedCallsTest {
             to -> {
               to.writeEnum(1, 1);
               to.writeByteArray(information, thread);
-              to.writeByteArray(5, new byte[101]);
+              to.writeByteArray(3, message(task -> task.writeByteArray(10, processSignals)));
+              to.writeByteArray(5, message(own -> own.writeByteArray(9, threadSignals)));
             });
     return ByteBuffer.allocate(CriuImage.HEADER_BYTES + core.length)
         .order(ByteOrder.LITTLE_ENDIAN)
