@@ -32,7 +32,7 @@ final class InterruptedCalls {
   private static final int SIGNALS_OF_THREAD = 9;
 
   // Fields of user_x86_regs_entry, here and in what follows.
-  private static final int R10 = 7;
+  private static final int R10 = 8;
   private static final int AX = 11;
   private static final int DX = 13;
   private static final int SI = 14;
@@ -159,7 +159,7 @@ final class InterruptedCalls {
     void put(long other, byte[] image) {
       long rest = other;
       for (int at = from; at < to; at++) {
-        image[at] = (byte) (rest & 0x7f | (at < to - 1 ? 0x80 : 0));
+        image[at] = (byte) ((rest & 0x7f) | (at < to - 1 ? 0x80 : 0));
         rest >>>= 7;
       }
     }

@@ -25,7 +25,7 @@ class InterruptedCallsTest {
   private static final int THREAD_INFO = 2;
   private static final int THREAD_INFO_ARM64 = 8;
   private static final int REGISTERS = 2;
-  private static final int R10 = 7;
+  private static final int R10 = 8;
   private static final int AX = 11;
   private static final int DX = 13;
   private static final int SI = 14;

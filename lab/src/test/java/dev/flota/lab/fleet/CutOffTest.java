@@ -267,6 +267,7 @@ class CutOffTest {
   }
 
   @Test
+  @Tag("slow")
   void withoutAMajorityAllAnswerWhatTheyCan() {
     List<Integer> all = List.of(1, 2, 3);
     List<String> containers = all.stream().map(host -> running(host, "")).toList();
