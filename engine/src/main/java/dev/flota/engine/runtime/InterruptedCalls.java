@@ -3,6 +3,7 @@ package dev.flota.engine.runtime;
 import com.google.protobuf.CodedInputStream;
 import com.google.protobuf.WireFormat;
 import dev.flota.engine.EngineException;
+import dev.flota.engine.linux.Errno;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -24,25 +25,24 @@ import java.util.OptionalLong;
 final class InterruptedCalls {
   private static final String THREADS = "core-*.img";
 
-  private static final int THREAD_INFO_X86 = 2;
-  private static final int GENERAL_REGISTERS = 2;
+  static final int THREAD_INFO_X86 = 2;
+  static final int GENERAL_REGISTERS = 2;
   private static final int TASK_CORE = 3;
   private static final int SIGNALS_OF_PROCESS = 10;
   private static final int THREAD_CORE = 5;
   private static final int SIGNALS_OF_THREAD = 9;
 
   // Fields of user_x86_regs_entry, here and in what follows.
-  private static final int R10 = 8;
-  private static final int AX = 11;
-  private static final int DX = 13;
-  private static final int SI = 14;
-  private static final int DI = 15;
-  private static final int ORIGINAL_AX = 16;
-  private static final int IP = 17;
-  private static final int MODE = 28;
+  static final int R10 = 8;
+  static final int AX = 11;
+  static final int DX = 13;
+  static final int SI = 14;
+  static final int DI = 15;
+  static final int ORIGINAL_AX = 16;
+  static final int IP = 17;
+  static final int MODE = 28;
 
   private static final long NATIVE = 1;
-  private static final long EINTR = 4;
   private static final int SYSCALL_BYTES = 2; // of the instruction
 
   // Numbers of x86-64, from the kernel's syscall_64.tbl.
@@ -82,16 +82,15 @@ final class InterruptedCalls {
       return false;
     }
     Map<Integer, Register> registers = registers(message);
-    OptionalLong call =
-        isPending(image, TASK_CORE, SIGNALS_OF_PROCESS)
-                || isPending(image, THREAD_CORE, SIGNALS_OF_THREAD)
-            ? OptionalLong.empty() // it may be what the call is to end for
-            : call(registers);
-    if (call.isPresent()) {
-      at(registers, AX).put(call.getAsLong(), image);
-      at(registers, IP).put(at(registers, IP).value() - SYSCALL_BYTES, image);
+    OptionalLong call = call(registers);
+    if (call.isEmpty()
+        || isPending(image, TASK_CORE, SIGNALS_OF_PROCESS)
+        || isPending(image, THREAD_CORE, SIGNALS_OF_THREAD)) {
+      return false; // a signal that waits may be what the call is to end for
     }
-    return call.isPresent();
+    at(registers, AX).put(call.getAsLong(), image);
+    at(registers, IP).put(at(registers, IP).value() - SYSCALL_BYTES, image);
+    return true;
   }
 
   private static boolean isPending(byte[] image, int part, int signals) throws IOException {
@@ -107,7 +106,7 @@ final class InterruptedCalls {
    * waits without end.
    */
   private static OptionalLong call(Map<Integer, Register> registers) {
-    if (at(registers, AX).value() != -EINTR || at(registers, MODE).value() != NATIVE) {
+    if (at(registers, AX).value() != -Errno.EINTR || at(registers, MODE).value() != NATIVE) {
       return OptionalLong.empty();
     }
     long made = at(registers, ORIGINAL_AX).value();

@@ -1,5 +1,15 @@
 package dev.flota.engine.runtime;
 
+import static dev.flota.engine.runtime.InterruptedCalls.AX;
+import static dev.flota.engine.runtime.InterruptedCalls.DI;
+import static dev.flota.engine.runtime.InterruptedCalls.DX;
+import static dev.flota.engine.runtime.InterruptedCalls.GENERAL_REGISTERS;
+import static dev.flota.engine.runtime.InterruptedCalls.IP;
+import static dev.flota.engine.runtime.InterruptedCalls.MODE;
+import static dev.flota.engine.runtime.InterruptedCalls.ORIGINAL_AX;
+import static dev.flota.engine.runtime.InterruptedCalls.R10;
+import static dev.flota.engine.runtime.InterruptedCalls.SI;
+import static dev.flota.engine.runtime.InterruptedCalls.THREAD_INFO_X86;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -9,12 +19,14 @@ import com.google.protobuf.CodedOutputStream;
 import com.google.protobuf.WireFormat;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -22,19 +34,26 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 class InterruptedCallsTest {
-  private static final int THREAD_INFO = 2;
   private static final int THREAD_INFO_ARM64 = 8;
-  private static final int REGISTERS = 2;
-  private static final int R10 = 8;
-  private static final int AX = 11;
-  private static final int DX = 13;
-  private static final int SI = 14;
-  private static final int DI = 15;
-  private static final int ORIGINAL_AX = 16;
-  private static final int IP = 17;
-  private static final int MODE = 28;
   private static final long CODE = 0x431680;
   private static final byte[] NONE = {};
+
+  /** Of busybox's {@code sleep 1000}, as criu 4.2.1 wrote it. */
+  @Test
+  void aSleepThatCriuDumpedIsMadeOnceMore() throws IOException {
+    byte[] image;
+    try (InputStream file = getClass().getResourceAsStream("core-of-sleep.img")) {
+      image = Objects.requireNonNull(file).readAllBytes();
+    }
+    Map<Integer, Long> expected = registers(image);
+    assertThat(expected).containsEntry(AX, -4L).containsEntry(IP, 0x4ae3f7L);
+
+    assertThat(InterruptedCalls.callsAgain(image)).isTrue();
+
+    expected.put(AX, 230L);
+    expected.put(IP, 0x4ae3f5L);
+    assertThat(registers(image)).isEqualTo(expected);
+  }
 
   /** Numbers of calls: 35 nanosleep, 230 clock_nanosleep, 7 poll, 219 restart_syscall. */
   @ParameterizedTest
@@ -49,7 +68,7 @@ class InterruptedCallsTest {
       String made, String first, String second, String third, String fourth, long again)
       throws IOException {
     Map<Integer, Long> before = interrupted(made, first, second, third, fourth);
-    byte[] image = image(THREAD_INFO, before);
+    byte[] image = image(THREAD_INFO_X86, before);
 
     assertThat(InterruptedCalls.callsAgain(image)).isTrue();
 
@@ -75,7 +94,7 @@ class InterruptedCallsTest {
   })
   void failsAsCriuHasItOtherwise(
       String made, String first, String second, String third, String fourth) throws IOException {
-    unchanged(image(THREAD_INFO, interrupted(made, first, second, third, fourth)));
+    unchanged(image(THREAD_INFO_X86, interrupted(made, first, second, third, fourth)));
   }
 
   @Test
@@ -86,10 +105,10 @@ class InterruptedCallsTest {
     Map<Integer, Long> of32Bits = new TreeMap<>(sleeping);
     of32Bits.put(MODE, 2L);
 
-    unchanged(image(THREAD_INFO, woken));
-    unchanged(image(THREAD_INFO, of32Bits));
+    unchanged(image(THREAD_INFO_X86, woken));
+    unchanged(image(THREAD_INFO_X86, of32Bits));
     unchanged(image(THREAD_INFO_ARM64, sleeping));
-    assertThat(InterruptedCalls.callsAgain(image(THREAD_INFO, sleeping))).isTrue();
+    assertThat(InterruptedCalls.callsAgain(image(THREAD_INFO_X86, sleeping))).isTrue();
   }
 
   @Test
@@ -97,13 +116,13 @@ class InterruptedCallsTest {
     Map<Integer, Long> sleeping = interrupted("35", "0x10000", "0x10000", "0", "0");
     byte[] signal = new byte[134];
 
-    unchanged(image(THREAD_INFO, sleeping, signal, NONE));
-    unchanged(image(THREAD_INFO, sleeping, NONE, signal));
+    unchanged(image(THREAD_INFO_X86, sleeping, signal, NONE));
+    unchanged(image(THREAD_INFO_X86, sleeping, NONE, signal));
   }
 
   @Test
   void allThreadsOfADumpAreLookedAtAndNothingElse(@TempDir Path images) throws IOException {
-    byte[] sleeping = image(THREAD_INFO, interrupted("35", "0x10000", "0x10000", "0", "0"));
+    byte[] sleeping = image(THREAD_INFO_X86, interrupted("35", "0x10000", "0x10000", "0", "0"));
     Path first = Files.write(images.resolve("core-1.img"), sleeping);
     Path second = Files.write(images.resolve("core-24.img"), sleeping);
     Path other = Files.write(images.resolve("mm-1.img"), sleeping);
@@ -117,7 +136,7 @@ class InterruptedCallsTest {
 
   @Test
   void whatIsCutShortIsNotTakenForNothing() {
-    byte[] image = image(THREAD_INFO, interrupted("35", "0x10000", "0x10000", "0", "0"));
+    byte[] image = image(THREAD_INFO_X86, interrupted("35", "0x10000", "0x10000", "0", "0"));
 
     assertThatThrownBy(() -> InterruptedCalls.callsAgain(Arrays.copyOf(image, 40)))
         .isInstanceOf(IOException.class);
@@ -163,7 +182,7 @@ class InterruptedCallsTest {
         message(
             to -> {
               to.writeUInt64(1, 0x28b42650);
-              to.writeByteArray(REGISTERS, general);
+              to.writeByteArray(GENERAL_REGISTERS, general);
               to.writeByteArray(3, new byte[399]);
             });
     byte[] core =
@@ -200,7 +219,8 @@ class InterruptedCallsTest {
   }
 
   private static Map<Integer, Long> registers(byte[] image) throws IOException {
-    CodedInputStream general = field(field(CriuImage.message(image), THREAD_INFO), REGISTERS);
+    CodedInputStream general =
+        field(field(CriuImage.message(image), THREAD_INFO_X86), GENERAL_REGISTERS);
     Map<Integer, Long> registers = new TreeMap<>();
     for (int tag = general.readTag(); tag != 0; tag = general.readTag()) {
       registers.put(WireFormat.getTagFieldNumber(tag), general.readUInt64());
