@@ -136,7 +136,7 @@ class BadInputTest {
                     };
               });
       assertThat(docker.hasImage(image)).isFalse();
-      assertThat(docker.run("run --rm --pull never {}", image).exit()).isEqualTo(125);
+      assertThat(docker.run("run --rm {}", image).exit()).isEqualTo(125);
     }
     assertThat(Census.of(host).newSince(before)).isEmpty();
   }
