@@ -194,6 +194,9 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
    */
   public record Conclude(Runnable settle, Runnable giveBack) implements Command {}
 
+  /** It was moved here for good, and may not be connected. */
+  public record Open() implements Command {}
+
   /**
    * It was frozen to be moved away, and is to go on here.
    *
@@ -427,6 +430,7 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
           unlessGone(() -> rolledBack(departure, reason));
       case Relocate relocate -> relocate(relocate);
       case Conclude conclude -> unlessGone(() -> conclude(conclude));
+      case Open _ -> unlessGone(this::open);
       case Resume(Runnable recall) -> unlessGone(() -> resume(recall));
       case Finish _ -> unlessGone(this::removeOnceMore);
       case Lingered _ -> {}
@@ -1093,12 +1097,9 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
   }
 
   private void conclude(Conclude conclude) {
-    boolean runs = state.phase() instanceof Phase.Running || state.phase() instanceof Phase.Paused;
-    if (runs || !host.engine().relocation().isArriving(id)) {
-      if (runs) {
-        change(host.engine().relocation().openUp(known()));
-      }
+    if (runs() || !host.engine().relocation().arriving().contains(id)) {
       conclude.settle().run();
+      open();
       return;
     }
     ContainerRecord last = known();
@@ -1110,6 +1111,17 @@ public final class ContainerActor extends AbstractBehavior<ContainerActor.Comman
     Outcome<Done> elsewhere =
         new Outcome.Refused<>(ErrorKind.CONFLICT, "container " + last.name() + " did not come");
     gone(new ExitStatus(LOST, "the container is on another host"), elsewhere, elsewhere);
+  }
+
+  private boolean runs() {
+    return state.phase() instanceof Phase.Running || state.phase() instanceof Phase.Paused;
+  }
+
+  private void open() {
+    if (runs()) {
+      change(host.engine().relocation().openUp(known()));
+    }
+    host.engine().relocation().arrived(known());
   }
 
   private void resume(Runnable recall) {

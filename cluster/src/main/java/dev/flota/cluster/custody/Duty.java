@@ -20,11 +20,12 @@ public sealed interface Duty {
    * Moves that concern this host.
    *
    * @param frozen containers that were frozen here for a move
+   * @param arriving containers that are to run here, and may not be connected
    * @param worked those that somebody here is moving right now: nothing else is done with them
    */
-  record Moves(Set<String> frozen, Set<String> worked) {
+  record Moves(Set<String> frozen, Set<String> arriving, Set<String> worked) {
     /** None. */
-    public static final Moves NONE = new Moves(Set.of(), Set.of());
+    public static final Moves NONE = new Moves(Set.of(), Set.of(), Set.of());
   }
 
   /** The ledger does not know the container. */
@@ -58,6 +59,9 @@ public sealed interface Duty {
       return entry.id();
     }
   }
+
+  /** It was moved here and is settled, and may not be connected. */
+  record Open(String containerId) implements Duty {}
 
   /** It is frozen for a move that did not come to be. */
   record Resume(ContainerEntry entry) implements Duty {
@@ -115,6 +119,9 @@ public sealed interface Duty {
       } else if (!entry.ownerHostId().equals(hostId)) {
         duties.add(new Abandon(container.id()));
       } else {
+        if (moves.arriving().contains(container.id())) {
+          duties.add(new Open(container.id()));
+        }
         known(container, entry, movable.test(container), fenced, duties);
       }
     }

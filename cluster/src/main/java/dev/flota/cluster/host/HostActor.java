@@ -156,7 +156,12 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
     custodian = member.custodian();
     member
         .custodian()
-        .heed(() -> new Duty.Moves(host.engine().relocation().frozen(), member.moves().worked()));
+        .heed(
+            () ->
+                new Duty.Moves(
+                    host.engine().relocation().frozen(),
+                    host.engine().relocation().arriving(),
+                    member.moves().worked()));
     missingImages =
         new MissingImages(
             host,
@@ -371,6 +376,7 @@ public final class HostActor extends AbstractBehavior<HostActor.Command> {
               new ContainerActor.Conclude(
                   () -> claims.settle(entry.id(), entry.epoch()),
                   () -> claims.giveBack(entry.id(), entry.epoch()));
+          case Duty.Open _ -> new ContainerActor.Open();
           case Duty.Resume(ContainerEntry entry) ->
               new ContainerActor.Resume(() -> claims.recall(entry.id()));
           case Duty.Finish _ -> new ContainerActor.Finish();

@@ -210,15 +210,27 @@ public final class Arrivals {
       giveBack(coming, epoch, e);
       throw e;
     }
-    try {
-      custodian.settle(id, epoch);
-    } catch (EngineException e) {
-      LOG.warn("{} is here, and the fleet is still to hear of it: {}", running.name(), e.text());
-    }
-    arrived.accept(running);
+    arrived.accept(settled(running, epoch));
     coming.arrival().done();
     moves.end(id);
     LOG.info("{} has come from {}", running.name(), custodian.nameOf(from));
+  }
+
+  /** What fails is a duty from here on. */
+  private ContainerRecord settled(ContainerRecord running, long epoch) {
+    try {
+      custodian.settle(running.id(), epoch);
+      if (!running.state().status().alive()) {
+        return running;
+      }
+      ContainerRecord open = engine.relocation().openUp(running);
+      engine.save(open);
+      engine.relocation().arrived(open);
+      return open;
+    } catch (RuntimeException e) {
+      LOG.warn("{} is here, and cannot be reached yet", running.name(), e);
+      return running;
+    }
   }
 
   private ContainerRecord restored(
@@ -241,7 +253,6 @@ public final class Arrivals {
     try {
       engine.save(running);
     } catch (RuntimeException e) {
-      // It runs: what others have seen of that since cannot be undone.
       LOG.error("{} runs here, and its record could not be written", running.name(), e);
     }
     return running;

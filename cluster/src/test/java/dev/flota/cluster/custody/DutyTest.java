@@ -113,7 +113,27 @@ class DutyTest {
         own,
         container -> false,
         Set.of(),
-        new Duty.Moves(frozen, worked));
+        new Duty.Moves(frozen, Set.of(), worked));
+  }
+
+  @Test
+  void whatIsSettledHereAndMayNotBeConnectedIsOpenedUnlessSomebodyIsAboutTo() {
+    assertThat(opening(entry(ME, 2, HERE), Set.of())).containsExactly(new Duty.Open("c1"));
+    assertThat(opening(entry(ME, 2, HERE), Set.of("c1"))).isEmpty();
+    ContainerEntry unsettled = moving(hostId(2), ME);
+    assertThat(opening(unsettled, Set.of())).containsExactly(new Duty.Conclude(unsettled));
+    assertThat(opening(entry(hostId(2), 3, HERE), Set.of()))
+        .containsExactly(new Duty.Abandon("c1"));
+  }
+
+  private static List<Duty> opening(ContainerEntry entry, Set<String> worked) {
+    return Duty.of(
+        byId(List.of(entry)),
+        ME,
+        List.of(HERE),
+        container -> false,
+        Set.of(),
+        new Duty.Moves(Set.of(), Set.of("c1"), worked));
   }
 
   private static ContainerEntry moving(String from, String to) {

@@ -18,6 +18,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
@@ -43,6 +44,7 @@ public final class RecordStore {
 
   private final Path directory;
   private final Map<String, RunState.Status> frozen = new ConcurrentHashMap<>();
+  private final Set<String> arriving = ConcurrentHashMap.newKeySet();
 
   /** Records below {@code containers}. */
   public RecordStore(Path containers) {
@@ -52,9 +54,12 @@ public final class RecordStore {
     } catch (IOException e) {
       throw EngineException.system("cannot create " + containers + ": " + e.getMessage(), e);
     }
-    children().stream()
-        .filter(home -> Files.exists(home.resolve(FROZEN)))
-        .forEach(home -> frozen.put(home.getFileName().toString(), statusIn(home)));
+    marked(FROZEN).forEach(home -> frozen.put(home.getFileName().toString(), statusIn(home)));
+    marked(ARRIVING).forEach(home -> arriving.add(home.getFileName().toString()));
+  }
+
+  private Stream<Path> marked(String name) {
+    return children().stream().filter(home -> Files.exists(home.resolve(name)));
   }
 
   private static RunState.Status statusIn(Path home) {
@@ -87,19 +92,21 @@ public final class RecordStore {
     frozen.remove(id);
   }
 
+  /** Containers that are to run here and may not have come, or may not be connected. */
+  Set<String> arriving() {
+    return Set.copyOf(arriving);
+  }
+
   /** Notes durably that a container is about to come and run here. */
   void markArriving(String id) {
     mark(id, ARRIVING, "");
+    arriving.add(id);
   }
 
   /** It has come. */
   void unmarkArriving(String id) {
     unmark(id, ARRIVING);
-  }
-
-  /** Whether a container was about to come and run here. */
-  boolean isArriving(String id) {
-    return Files.exists(directory(id).resolve(ARRIVING));
+    arriving.remove(id);
   }
 
   /** Notes what of a container's connections has to go on by the hosts they left the fleet by. */
@@ -242,6 +249,7 @@ public final class RecordStore {
       Files.move(directory(id), marked, StandardCopyOption.ATOMIC_MOVE);
       sync(directory);
       frozen.remove(id);
+      arriving.remove(id);
       return marked;
     } catch (NoSuchFileException e) {
       LOG.debug("container {} has no directory any more", id, e);

@@ -19,6 +19,7 @@ import dev.flota.engine.runtime.Round;
 import dev.flota.engine.runtime.SharedNamespaces;
 import dev.flota.engine.spec.ContainerRecord;
 import dev.flota.engine.spec.ContainerRecord.Wanted;
+import dev.flota.engine.spec.EndpointRecord;
 import dev.flota.engine.spec.MountPoint;
 import dev.flota.engine.spec.RunState;
 import dev.flota.engine.volume.VolumeInfo;
@@ -509,7 +510,8 @@ public final class Relocation {
     }
 
     /**
-     * Lets it go on here.
+     * Lets it go on here, where nobody sees what it does before it is {@linkplain #openUp opened
+     * up}: until then it may still go on from where it was frozen.
      *
      * @param later memory that is not here yet
      * @return its record, not yet written
@@ -518,7 +520,6 @@ public final class Relocation {
         long epoch, RunState state, ContainerRuntime.@Nullable Later later) {
       Path home = store.directory(record.id());
       networks.detour(record, store.detours(record.id()));
-      networks.plug(record);
       Created created =
           runtime.restore(
               new Launch(
@@ -536,23 +537,13 @@ public final class Relocation {
               later);
       Instant started = state.startedAt();
       ContainerRecord running =
-          opened()
+          record
               .withEpoch(epoch)
               .withWanted(Wanted.RUNNING)
               .withState(
                   new RunState(
                       RunState.Status.RUNNING, created.pid(), 0, false, "", started, null));
       return state.status() == RunState.Status.PAUSED ? paused(running) : running;
-    }
-
-    /** It runs: what others have seen of that since cannot be undone, whatever fails now. */
-    private ContainerRecord opened() {
-      try {
-        return openUp(record);
-      } catch (RuntimeException e) {
-        LOG.error("{} runs here, and its ports are not published", record.name(), e);
-        return record;
-      }
     }
 
     private ContainerRecord paused(ContainerRecord running) {
@@ -571,7 +562,6 @@ public final class Relocation {
     public void done() {
       hold.close();
       volumes.unreserve(record.id());
-      store.unmarkArriving(record.id());
       Thread.ofVirtual()
           .name("memory of " + record.name())
           .start(
@@ -597,19 +587,30 @@ public final class Relocation {
     }
   }
 
-  /** Whether a container was to run here, by a daemon before this one, and may not have come. */
-  public boolean isArriving(String id) {
-    return store.isArriving(id);
+  /**
+   * Containers that are to run here, also by a daemon before this one, and may not have come, or
+   * are not {@linkplain #openUp opened up}.
+   */
+  public Set<String> arriving() {
+    return store.arriving();
   }
 
   /**
-   * What {@link Arrival#restore} does last.
+   * Connects a container that has come here and is this host's for good: what others see of it from
+   * here on cannot be undone. Harmless when it was before.
    *
-   * @return the record with the ports that are published here
+   * @return the record with the ports that are published here, not yet written
    */
   public ContainerRecord openUp(ContainerRecord record) {
-    networks.greet(record);
-    return record.withEndpoints(networks.publish(record));
+    networks.plug(record);
+    List<EndpointRecord> endpoints = networks.publish(record);
+    networks.settle(record);
+    return record.withEndpoints(endpoints);
+  }
+
+  /** Its record is written: it is like any other here. */
+  public void arrived(ContainerRecord record) {
+    store.unmarkArriving(record.id());
   }
 
   /** Before a container is abandoned that is elsewhere: connections through this host go on. */

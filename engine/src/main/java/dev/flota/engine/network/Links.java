@@ -37,8 +37,11 @@ final class Links implements AutoCloseable {
   private static final int LINK_MTU = 4;
   private static final int LINK_MASTER = 10;
   private static final int LINK_INFO = 18;
+  private static final int LINK_FAMILIES = 26;
   private static final int LINK_GROUP = 27;
   private static final int LINK_NAMESPACE = 28;
+  private static final int INET_SETTINGS = 1;
+  private static final int SETTING_ARP_IGNORE = 19;
   private static final int INFO_KIND = 1;
   private static final int INFO_DATA = 2;
   private static final int INFO_SLAVE_KIND = 4;
@@ -139,6 +142,29 @@ final class Links implements AutoCloseable {
             .attribute(LINK_NAME, name)
             .attribute(LINK_MASTER, bridge);
     check(netlink.request(message), "cannot connect " + name + " with a bridge");
+  }
+
+  /**
+   * Has the kernel answer nobody who asks for an address at this interface (ip-sysctl.rst, {@code
+   * arp_ignore}). As the port of a bridge it does not anyway, but without one it would say that it
+   * has the gateway's, and what is sent there would leave.
+   */
+  void answerNobody(String name) {
+    int never = 8;
+    NetlinkMessage message =
+        new NetlinkMessage(SET_LINK, 0)
+            .link(0, 0, 0)
+            .attribute(LINK_NAME, name)
+            .nest(
+                LINK_FAMILIES,
+                families ->
+                    families.nest(
+                        SystemCalls.AF_INET,
+                        family ->
+                            family.nest(
+                                INET_SETTINGS,
+                                settings -> settings.attribute(SETTING_ARP_IGNORE, never))));
+    check(netlink.request(message), "cannot keep " + name + " from answering");
   }
 
   /** Lets a bridge send a frame back through the port that it came from. */

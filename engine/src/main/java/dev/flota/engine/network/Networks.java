@@ -505,9 +505,8 @@ public final class Networks implements AutoCloseable {
   }
 
   /**
-   * Before an arrival: as {@link #attach}, but nothing goes in or out before {@link #plug}, nothing
-   * is published before {@link #publish}, and until {@link #greet} nobody is told that a connection
-   * is not known, for the container's are still to come.
+   * Before an arrival: as {@link #attach}, but nothing comes in before {@link #plug}, what goes out
+   * waits for it, and nothing is published before {@link #publish}.
    */
   public Attached attachUnplugged(ContainerRecord container) {
     return set(container, false);
@@ -536,9 +535,6 @@ public final class Networks implements AutoCloseable {
                     }
                   });
               Plugs.route(Gateways.of(endpoints));
-            }
-            if (!plugged) {
-              Silence.keep();
             }
           });
       if (!plugged) {
@@ -635,17 +631,19 @@ public final class Networks implements AutoCloseable {
     return all.stream().filter(detour -> !own.contains(detour.via())).toList();
   }
 
-  /** From now on an arrived container's own network answers for it. */
-  public void greet(ContainerRecord container) {
-    Path namespace = namespace(container.id());
-    if (Files.exists(namespace)) {
-      NetworkNamespace.enter(namespace, descriptor -> Silence.end());
-    }
-  }
-
   /** Publishes an arrived container's ports. */
   public List<EndpointRecord> publish(ContainerRecord container) {
     return publish(container, container.endpoints());
+  }
+
+  /** After {@link #plug}, for one that came: what it has sent is sent when this returns. */
+  public void settle(ContainerRecord container) {
+    List<String> inside =
+        plugs(container.id(), container.endpoints()).stream().map(Plug::inside).toList();
+    if (!inside.isEmpty()) {
+      NetworkNamespace.enter(
+          namespace(container.id()), descriptor -> Neighbours.askAsUsual(inside));
+    }
   }
 
   private boolean inHostNetwork(ContainerRecord container) {

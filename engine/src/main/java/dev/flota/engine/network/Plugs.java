@@ -94,6 +94,7 @@ final class Plugs {
    */
   static void make(Plug plug, Links host, int namespace) {
     make(plug, host, Links.NO_BRIDGE, namespace);
+    Neighbours.keepAsking(plug.inside());
   }
 
   /** Connects an interface with its bridge. */
@@ -134,6 +135,7 @@ final class Plugs {
       host.renameRetired(name);
       pair(plug, host, bridge, namespace);
     }
+    host.answerNobody(name);
     try (Links inner = Links.open()) {
       int index = inner.index(plug.inside());
       inner.address(index, plug.address(), plug.network().network());

@@ -70,6 +70,52 @@ final class NetworksHostTest {
   }
 
   @Test
+  void whatAContainerSendsBeforeItIsPluggedInWaitsForThat() throws Exception {
+    onHost(
+        networks -> {
+          ContainerRecord web = create(networks, "web", "{}", "{}");
+          Path namespace = namespace(networks.attachUnplugged(web));
+          InetSocketAddress gateway = new InetSocketAddress("10.9.0.1", 7000);
+          try (DatagramSocket server = new DatagramSocket(gateway)) {
+            server.setSoTimeout(CONNECT_MILLIS);
+            TestHost.in(namespace, () -> sendUnanswered("early", gateway));
+            networks.plug(web);
+            networks.settle(web);
+            assertThat(receive(server)).isEqualTo("early");
+          }
+          String pause = "/proc/sys/net/ipv4/neigh/%s/retrans_time_ms";
+          assertThat(TestHost.in(namespace, () -> lines(pause.formatted("eth0"))))
+              .isEqualTo(TestHost.in(namespace, () -> lines(pause.formatted("lo"))))
+              .isEqualTo(List.of("1000"));
+          networks.detach(web);
+        });
+  }
+
+  /** Returns when the kernel has asked some times who that is. */
+  private static boolean sendUnanswered(String word, SocketAddress to) throws IOException {
+    try (DatagramSocket socket = new DatagramSocket()) {
+      byte[] data = word.getBytes(StandardCharsets.UTF_8);
+      socket.send(new DatagramPacket(data, data.length, to));
+    }
+    int before = sent("eth0");
+    while (sent("eth0") < before + 5) {
+      Thread.onSpinWait();
+    }
+    assertThat(read("/proc/thread-self/net/arp")).contains("00:00:00:00:00:00");
+    return true;
+  }
+
+  private static int sent(String device) throws IOException {
+    String counters =
+        read("/proc/thread-self/net/dev")
+            .lines()
+            .filter(line -> line.contains(device + ":"))
+            .findFirst()
+            .orElseThrow();
+    return Integer.parseInt(counters.substring(counters.indexOf(':') + 1).strip().split(" +")[9]);
+  }
+
+  @Test
   void aPublishedPortAnswersOnTheHostOnLoopbackAndFromTheContainerItself() throws Exception {
     onHost(
         networks -> {
@@ -442,6 +488,11 @@ final class NetworksHostTest {
       accepted.shutdownOutput();
       return new String(client.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     }
+  }
+
+  /** In one read, unlike {@link #read}: a second one of a setting finds nothing. */
+  private static List<String> lines(String file) throws IOException {
+    return Files.readAllLines(Path.of(file));
   }
 
   private static String read(String file) throws IOException {
