@@ -19,12 +19,18 @@ public final class DirectoryTree {
   /**
    * Deletes a file or a directory with all it has, if it is there; links are not followed. Somebody
    * else may delete parts of it at the same time. Names need not be readable in the process's
-   * character set: they come as bytes from the kernel and stay bytes.
+   * character set: they come as bytes from the kernel and stay bytes. Another file system that
+   * somebody has mounted in it and left, as one does who is killed, is unmounted: its files are not
+   * the directory's.
    */
   public static void delete(Path top) throws IOException {
     if (Files.exists(top, LinkOption.NOFOLLOW_LINKS)) {
       Files.walkFileTree(top, new Deletion());
     }
+  }
+
+  private static Object device(Path file) throws IOException {
+    return Files.getAttribute(file, "unix:dev", LinkOption.NOFOLLOW_LINKS);
   }
 
   /**
@@ -69,6 +75,30 @@ public final class DirectoryTree {
   }
 
   private static final class Deletion extends SimpleFileVisitor<Path> {
+    /** Of the first directory. */
+    private @Nullable Object device;
+
+    @Override
+    public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes)
+        throws IOException {
+      try {
+        if (device == null) {
+          device = device(directory);
+        }
+        boolean unmounted = false;
+        while (!device(directory).equals(device) && Mounts.unmount(directory)) {
+          unmounted = true;
+        }
+        if (!unmounted) {
+          return FileVisitResult.CONTINUE;
+        }
+        delete(directory); // what the walk has opened is gone
+        return FileVisitResult.SKIP_SUBTREE;
+      } catch (NoSuchFileException gone) {
+        return FileVisitResult.SKIP_SUBTREE;
+      }
+    }
+
     @Override
     public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
       Files.deleteIfExists(file);

@@ -9,7 +9,7 @@ import java.util.List;
 
 /** What is mounted where, from {@code /proc/self/mountinfo} (proc(5)). */
 public final class MountTable {
-  private static final Path SELF = Path.of("/proc/self/mountinfo");
+  private static final Path SELF = Path.of("/proc/thread-self/mountinfo");
   private final List<Entry> entries;
 
   private MountTable(List<Entry> entries) {
@@ -35,7 +35,7 @@ public final class MountTable {
       String source,
       List<String> superOptions) {}
 
-  /** As this process sees it now. */
+  /** As this thread sees it now. */
   public static MountTable read() {
     try {
       return parse(Files.readAllLines(SELF));

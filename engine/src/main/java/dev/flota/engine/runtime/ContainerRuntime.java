@@ -287,12 +287,16 @@ public final class ContainerRuntime implements AutoCloseable {
 
   /** Done when all memory of a container that was restored here is here. */
   public CompletableFuture<Void> fetched(ContainerRecord record) {
-    working(record, "criu\0lazy-pages\0")
-        .forEach(fetcher -> place(fetcher).ifPresent(from -> Criu.limitSilence(fetcher, from)));
+    limitSilence(record);
     return CompletableFuture.allOf(
         working(record, "\0lazy-pages\0").stream()
             .map(ProcessHandle::onExit)
             .toArray(CompletableFuture[]::new));
+  }
+
+  private void limitSilence(ContainerRecord record) {
+    working(record, "criu\0lazy-pages\0")
+        .forEach(fetcher -> place(fetcher).ifPresent(from -> Criu.limitSilence(fetcher, from)));
   }
 
   /** Why its memory could not be brought, which ended it, in criu's words; empty when it was. */
@@ -406,6 +410,9 @@ public final class ContainerRuntime implements AutoCloseable {
         Process fetcher =
             Criu.fetch(later.transport(), later.from(), images, bundle, bundle.resolve("pid"));
         endWithout(fetcher, record, restored);
+        Thread.ofVirtual()
+            .name("silence of who keeps the memory of " + record.name())
+            .start(() -> limitSilence(record));
         arguments.add("--runtime-opt=--lazy-pages");
       }
       Conmon.Report report = conmon.create(arguments);

@@ -2,12 +2,15 @@ package dev.flota.engine.linux;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.flota.engine.network.TestHost;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 import org.junit.jupiter.api.io.TempDir;
 
 final class DirectoryTreeTest {
@@ -25,6 +28,28 @@ final class DirectoryTreeTest {
 
     assertThat(DirectoryTree.size(directory.resolve("top"))).isEqualTo(7);
     assertThat(DirectoryTree.size(directory.resolve("missing"))).isZero();
+  }
+
+  @Test
+  @Tag("host")
+  @EnabledIfEnvironmentVariable(named = "FLOTA_HOST_TESTS", matches = "1")
+  void whatSomebodyLeftMountedInItIsNotDeletedWithIt() throws Exception {
+    Path top = directory.resolve("top");
+    Path mounted = Files.createDirectories(top.resolve("deep/mounted"));
+    Path other = Files.createDirectory(directory.resolve("other"));
+    boolean kept =
+        TestHost.inNew(
+            () -> {
+              Mounts.mount("none", other.toString(), "tmpfs", 0, null);
+              Path file = Files.writeString(other.resolve("file"), "kept");
+              Mounts.bind(other, mounted);
+              Mounts.mount("none", mounted.toString(), "tmpfs", 0, null);
+              Files.writeString(mounted.resolve("above"), "gone");
+              DirectoryTree.delete(top);
+              return Files.exists(file);
+            });
+    assertThat(kept).isTrue();
+    assertThat(top).doesNotExist();
   }
 
   @Test

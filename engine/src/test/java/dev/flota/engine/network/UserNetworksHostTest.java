@@ -8,6 +8,7 @@ import dev.flota.engine.network.NetworkDefinition.AddressWish;
 import dev.flota.engine.spec.ContainerRecord;
 import dev.flota.engine.spec.EndpointRecord;
 import dev.flota.engine.spec.NetworkingConfig.EndpointWish;
+import dev.flota.engine.spec.RunState;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -99,14 +100,15 @@ final class UserNetworksHostTest {
                   "error while removing network: network one id %s has active endpoints"
                       .formatted(network.id()));
           networks.detach(web);
-          networks.remove("one", List.of(web));
+          ContainerRecord stopped = web.withState(RunState.created());
+          networks.remove("one", List.of(stopped));
           assertThat(read("/proc/thread-self/net/dev")).doesNotContain(bridge);
-          assertThatThrownBy(() -> networks.attach(web))
+          assertThatThrownBy(() -> networks.attach(stopped))
               .hasMessage(
                   "failed to set up container networking: network %s not found"
                       .formatted(network.id()));
           create(networks, "one", "10.5.3.0/24", false);
-          EndpointRecord renewed = networks.attach(web).endpoints().getFirst();
+          EndpointRecord renewed = networks.attach(stopped).endpoints().getFirst();
           assertThat(renewed.address()).isEqualTo("10.5.3.2");
           networks.detach(web.withEndpoints(List.of(renewed)));
           networks.release(web.withEndpoints(List.of(renewed)));

@@ -9,11 +9,10 @@ import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 
 /**
  * Needs root and a host of its own with conmon, crun, runc, a static busybox and a file system that
- * overlayfs takes as an upper layer at {@code FLOTA_HOST_DIR}: a lab host. Run with {@code
- * FLOTA_HOST_TESTS=1}.
+ * overlayfs takes as an upper layer at {@code FLOTA_HOST_DIR}: a lab host.
  */
 @Target(ElementType.TYPE)
 @Retention(RetentionPolicy.RUNTIME)
 @Tag("host")
-@EnabledIfEnvironmentVariable(named = "FLOTA_HOST_TESTS", matches = "1")
+@EnabledIfEnvironmentVariable(named = "FLOTA_HOST_DIR", matches = ".+")
 @interface HostTest {}

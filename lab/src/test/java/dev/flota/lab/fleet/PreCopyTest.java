@@ -7,6 +7,7 @@ import dev.flota.lab.harness.Await;
 import dev.flota.lab.harness.Docker;
 import dev.flota.lab.harness.FleetLab;
 import dev.flota.lab.harness.LabHost;
+import dev.flota.lab.harness.RunningCommand;
 import dev.flota.lab.harness.Unique;
 import dev.flota.lab.harness.VirtualEndToEnd;
 import java.util.ArrayList;
@@ -92,6 +93,14 @@ class PreCopyTest {
       done
       """;
 
+  /** Ends the criu that sends or receives a round, by its host's processes. */
+  private static final String END_CRIU =
+      """
+      echo ready
+      until pid=$(pgrep -f '[c]riu (pre-dump|page-server)'); do usleep 20000; done
+      kill -9 $pid
+      """;
+
   private final FleetLab fleet;
   private final Docker docker;
   private final String name = Unique.name("precopy");
@@ -105,7 +114,7 @@ class PreCopyTest {
   }
 
   @Test
-  void memoryIsSentInRoundsThatShrinkWhileItRuns() {
+  void whenARoundFailsItGoesOnAndThenMemoryIsSentInRoundsThatShrink() {
     for (Docker asked : fleet.dockers()) {
       assertThat(asked.ok("info --format {}", "{{.CgroupVersion}}")).isEqualTo("2");
     }
@@ -128,6 +137,10 @@ class PreCopyTest {
     String life = docker.inspect("{{.Id}} {{.State.StartedAt}} {{.RestartCount}}", name);
     limitsAreInForce();
 
+    for (LabHost host : fleet.hosts()) {
+      aRoundFails(host);
+      traveller.awaitTalk(client);
+    }
     List<JsonNode> told = traveller.told("host-2", "precopy");
 
     JsonNode done = told.getLast();
@@ -141,6 +154,23 @@ class PreCopyTest {
     limitsAreInForce();
     assertThat(fleet.hosts()).extracting(this::processes).containsExactly("0", "1");
     nothingIsLostOrDoubled();
+  }
+
+  /** By the end of the criu that reads memory on the one host, or takes it on the other. */
+  private void aRoundFails(LabHost host) {
+    try (RunningCommand ending =
+        docker.start(
+            "run --rm --pid host -e constraint:node=={} busybox sh -c {}", host.name(), END_CRIU)) {
+      ending.awaitOut("ready");
+
+      List<JsonNode> told = traveller.told("host-2", "precopy");
+
+      ending.endInput().await().exited(0);
+      assertThat(told.getLast().path("error").asText()).as(told.toString()).isNotEmpty();
+      assertThat(told).noneMatch(line -> line.path("phase").asText().equals("freeze"));
+      assertThat(docker.inspect("{{.Node.Name}} {{.State.Status}}", name))
+          .isEqualTo("host-1 running");
+    }
   }
 
   /** One that connects, and lets awk read and write the connection. */
