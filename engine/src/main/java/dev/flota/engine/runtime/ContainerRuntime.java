@@ -418,10 +418,12 @@ public final class ContainerRuntime implements AutoCloseable {
       Conmon.Report report = conmon.create(arguments);
       restored.set(true);
       if (report.pid() <= 0) {
+        String fetching = fetchProblem(record);
+        String reason = Criu.reason(paths.bundle(record.id()).resolve("restore.log"));
         throw EngineException.system(
             "restore failed: %s (%s)"
                 .formatted(
-                    Criu.reason(paths.bundle(record.id()).resolve("restore.log")),
+                    fetching.isEmpty() ? reason : reason + "; of its memory: " + fetching,
                     report.message()));
       }
       Created created = note(record, report, warnings);

@@ -264,7 +264,10 @@ class TeleportMatrixTest {
   private void begin() {
     Docker docker = fleet.docker(1);
     docker.need("python");
-    docker.run("rm -f {}", name);
+    Await.until(
+        "the last one is gone", // right after a fault it may still be somebody's to decide
+        () -> docker.run("rm -f {}", name).all(),
+        () -> docker.run("rm -f {}", name).exit() == 0);
     docker.ok("run -d --name {} python python3 -u -c {}", name, COUNT);
   }
 
