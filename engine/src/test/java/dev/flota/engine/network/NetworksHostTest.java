@@ -112,7 +112,8 @@ final class NetworksHostTest {
             .filter(line -> line.contains(device + ":"))
             .findFirst()
             .orElseThrow();
-    return Integer.parseInt(counters.substring(counters.indexOf(':') + 1).strip().split(" +")[9]);
+    return Integer.parseInt(
+        counters.substring(counters.indexOf(':') + 1).strip().split(" +", -1)[9]);
   }
 
   @Test
