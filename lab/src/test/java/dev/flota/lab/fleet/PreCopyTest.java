@@ -97,7 +97,9 @@ class PreCopyTest {
   private static final String END_CRIU =
       """
       echo ready
-      until pid=$(pgrep -f '[c]riu (pre-dump|page-server)'); do usleep 20000; done
+      until [ "$pid" ]; do
+        pid=$(ps -o pid,args | awk '/[c]riu (pre-dump|page-server)/ { print $1 }')
+      done
       kill -9 $pid
       """;
 
