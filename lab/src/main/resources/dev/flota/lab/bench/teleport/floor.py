@@ -7,6 +7,7 @@ HOW, PROGRAM, MEGABYTES = sys.argv[1:]
 COMMAND = ['python3', '-u', '-c', PROGRAM, MEGABYTES]
 WORK = tempfile.mkdtemp(prefix='flota-floor-', dir='/run')
 LOG = os.path.join(WORK, 'log')
+PATIENCE = 60  # seconds
 IMAGES = os.path.join(WORK, 'images')
 
 
@@ -94,16 +95,22 @@ class Container:
         self.reader.wait()
 
 
-def is_ready():
-    with open(LOG) as lines:
-        return 'ready\n' in lines
+def await_ready():
+    end = time.monotonic() + PATIENCE
+    while True:
+        with open(LOG) as log:
+            said = log.read()
+        if 'ready\n' in said:
+            return
+        if time.monotonic() > end:
+            sys.exit('the program does not get ready: ' + said)
+        time.sleep(0.01)
 
 
 subject = {'process': Process, 'container': Container}[HOW]()
 try:
     subject.start()
-    while not is_ready():
-        time.sleep(0.01)
+    await_ready()
     print('ready', flush=True)
     for _ in sys.stdin:
         os.mkdir(IMAGES)

@@ -1,7 +1,7 @@
 # program.py MEGABYTES [DIRECTORY]: holds so much private anonymous memory, or a file there of that size, answers what it is sent
 # on port 9000 with the same, and prints "still MICROSECONDS" whenever it did not run for a while. By the clock of the day: criu
 # has the others stand still as well.
-import mmap, os, select, socket, sys, time
+import os, select, socket, sys, time
 
 STILL = 20_000_000  # nanoseconds
 PAGE = 4096
@@ -14,6 +14,7 @@ def anonymous():
 
 
 def shared(size, directory):
+    import mmap  # which the python of a host, where the floor is measured, lacks
     with open(os.path.join(directory, 'memory'), 'w+b') as file:
         file.truncate(size)
         return mmap.mmap(file.fileno(), size)
