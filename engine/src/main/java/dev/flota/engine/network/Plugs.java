@@ -105,6 +105,7 @@ final class Plugs {
 
   /** Cuts an interface off its bridge; the container keeps it, and does not notice. */
   static void disconnect(Plug plug, Links host) {
+    host.answerNobody(plug.name());
     host.bridgePort(plug.name(), Links.NO_BRIDGE);
   }
 
@@ -135,7 +136,9 @@ final class Plugs {
       host.renameRetired(name);
       pair(plug, host, bridge, namespace);
     }
-    host.answerNobody(name);
+    if (bridge == Links.NO_BRIDGE) {
+      host.answerNobody(name);
+    }
     try (Links inner = Links.open()) {
       int index = inner.index(plug.inside());
       inner.address(index, plug.address(), plug.network().network());

@@ -94,8 +94,7 @@ final class NetworksHostTest {
   /** Returns when the kernel has asked some times who that is. */
   private static boolean sendUnanswered(String word, SocketAddress to) throws IOException {
     try (DatagramSocket socket = new DatagramSocket()) {
-      byte[] data = word.getBytes(StandardCharsets.UTF_8);
-      socket.send(new DatagramPacket(data, data.length, to));
+      send(socket, word, to);
     }
     int before = sent("eth0");
     while (sent("eth0") < before + 5) {
@@ -282,19 +281,23 @@ final class NetworksHostTest {
           try (DatagramSocket client = new DatagramSocket()) {
             client.setSoTimeout(CONNECT_MILLIS);
             SocketAddress host = new InetSocketAddress("10.9.0.1", 5300);
-            byte[] question = "early".getBytes(StandardCharsets.UTF_8);
-            client.send(new DatagramPacket(question, question.length, host));
+            send(client, "early", host);
             Attached attached = networks.attach(names);
             try (DatagramSocket server =
                 TestHost.in(namespace(attached), () -> new DatagramSocket(53))) {
               server.setSoTimeout(CONNECT_MILLIS);
-              byte[] again = "again".getBytes(StandardCharsets.UTF_8);
-              client.send(new DatagramPacket(again, again.length, host));
+              send(client, "again", host);
               assertThat(receive(server)).isEqualTo("again");
             }
           }
           networks.detach(names);
         });
+  }
+
+  private static void send(DatagramSocket socket, String word, SocketAddress to)
+      throws IOException {
+    byte[] data = word.getBytes(StandardCharsets.UTF_8);
+    socket.send(new DatagramPacket(data, data.length, to));
   }
 
   private static String receive(DatagramSocket socket) throws IOException {
