@@ -162,6 +162,7 @@ class CustodyHistoryTest {
           || entry(container).isMoving()
           || worked().contains(container)
           || !to.hears()
+          || to.disk.containsKey(container) // what it had of it before
           || to.worked().contains(container)) {
         return;
       }

@@ -381,6 +381,10 @@ public final class Relocation {
   /** What of this host stands against a container, for people; empty when nothing does. */
   public List<String> hindrances(ContainerRecord record) {
     List<String> hindrances = new ArrayList<>();
+    if (index.byId(record.id()) != null) {
+      hindrances.add(
+          "it has not removed yet what it had of it before: try again in a few seconds");
+    }
     String needed = record.state().status().alive() ? RESTORER : record.runtime();
     if (!settings.runtimes().containsKey(needed)) {
       hindrances.add("it has no runtime " + needed);
