@@ -382,8 +382,7 @@ public final class Relocation {
   public List<String> hindrances(ContainerRecord record) {
     List<String> hindrances = new ArrayList<>();
     if (index.byId(record.id()) != null) {
-      hindrances.add(
-          "it has not removed yet what it had of it before: try again in a few seconds");
+      hindrances.add("it has not removed yet what it had of it before: try again in a few seconds");
     }
     String needed = record.state().status().alive() ? RESTORER : record.runtime();
     if (!settings.runtimes().containsKey(needed)) {
