@@ -167,6 +167,7 @@ class CutOffTest {
   }
 
   @Test
+  @Tag("slow")
   void anotherHostThatIsCutOffAnswersWhatItCan() {
     answersAllTheWay(allBut(leader()).getFirst());
   }

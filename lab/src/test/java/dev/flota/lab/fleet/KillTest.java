@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 /** Daemons and whole hosts that end without a word, one of them or all at once. */
 @FleetEndToEnd
 @Tag("faults")
+@Tag("slow")
 class KillTest {
   private static final List<Integer> HOSTS = List.of(1, 2, 3);
 
@@ -100,7 +101,6 @@ class KillTest {
   }
 
   @Test
-  @Tag("slow")
   void containersOutliveTheirDaemon() {
     String kept = running(2, "kept", "--restart always");
     String client = running(1, "client", "");
@@ -141,7 +141,6 @@ class KillTest {
   }
 
   @Test
-  @Tag("slow")
   void anotherHostComesBackWithWhatItHad() {
     comesBackWithWhatItHad(HOSTS.stream().filter(host -> !leads(host)).findFirst().orElseThrow());
   }
@@ -206,7 +205,6 @@ class KillTest {
   }
 
   @Test
-  @Tag("slow")
   void allDaemonsAtOnce() {
     List<String> containers = HOSTS.stream().map(host -> running(host, "kept", "")).toList();
     List<String> before = new ArrayList<>();

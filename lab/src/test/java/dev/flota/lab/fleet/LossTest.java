@@ -15,6 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** A wire that loses packets. */
 @FleetEndToEnd
 @Tag("faults")
+@Tag("slow")
 class LossTest {
   private final FleetLab fleet;
 

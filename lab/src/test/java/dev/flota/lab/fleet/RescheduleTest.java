@@ -161,6 +161,7 @@ class RescheduleTest {
    * is back just then starts it again: what is told of it before that is of the time before.
    */
   @Test
+  @Tag("slow")
   void aDaemonThatIsKilledDoublesNothing() {
     String moving = running("moving", MOVES);
     String id = id(moving);

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -86,11 +87,22 @@ class TeleportTest {
   // ---- what comes along
 
   @Test
+  void connectionsAndMemoryGoOnThroughRoundTrips() {
+    goRound(4);
+  }
+
+  @Test
+  @Tag("faults")
+  @Tag("slow")
   void connectionsAndMemoryGoOnThroughTwentyRoundTrips() {
+    goRound(20);
+  }
+
+  private void goRound(int times) {
     talk();
     String life = docker.inspect(FOR_LIFE, name);
 
-    for (int round = 1; round <= 20; round++) {
+    for (int round = 1; round <= times; round++) {
       for (String host : List.of("host-2", "host-3", "host-1")) {
         moved(host);
       }
