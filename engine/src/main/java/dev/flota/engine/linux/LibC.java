@@ -46,6 +46,21 @@ final class LibC {
   static native int setsockopt(
       int descriptor, int level, int option, IntByReference value, int size);
 
+  static native int setsockopt(int descriptor, int level, int option, Pointer value, int size);
+
+  static native int bind(int descriptor, Pointer address, int size);
+
+  static native NativeLong sendto(
+      int descriptor, byte[] data, NativeLong size, int flags, Pointer address, int addressSize);
+
+  static native NativeLong recvfrom(
+      int descriptor,
+      Pointer data,
+      NativeLong size,
+      int flags,
+      Pointer address,
+      Pointer addressSize);
+
   static native NativeLong send(int descriptor, ByteBuffer buffer, NativeLong size, int flags);
 
   static native int recvmmsg(

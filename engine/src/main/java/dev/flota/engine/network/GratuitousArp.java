@@ -1,10 +1,9 @@
 package dev.flota.engine.network;
 
-import com.sun.jna.LastErrorException;
-import com.sun.jna.NativeLong;
 import dev.flota.engine.EngineException;
+import dev.flota.engine.linux.FrameSocket;
+import dev.flota.engine.linux.LinuxException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 
 /** Tells a network where an address is (RFC 5227, ARP announcement). */
 final class GratuitousArp {
@@ -14,7 +13,6 @@ final class GratuitousArp {
   private static final short HARDWARE_ETHERNET = 1;
   private static final short PROTOCOL_IPV4 = 0x0800;
   private static final short OPERATION_REQUEST = 1;
-  private static final int LINK_ADDRESS_BYTES = 20; // struct sockaddr_ll
 
   private GratuitousArp() {}
 
@@ -23,28 +21,11 @@ final class GratuitousArp {
    * Ethernet address as the sender: for a bridge to all its ports.
    */
   static void send(int index, Ipv4 address, MacAddress mac) {
-    int type = SystemCalls.SOCK_RAW | SystemCalls.SOCK_CLOEXEC;
-    try {
-      int socket = SystemCalls.socket(SystemCalls.AF_PACKET, type, 0); // protocol 0: no receiving
-      try {
-        SystemCalls.bind(socket, linkAddress(index), LINK_ADDRESS_BYTES);
-        byte[] frame = frame(address, mac);
-        SystemCalls.send(socket, frame, new NativeLong(frame.length), 0);
-      } finally {
-        SystemCalls.close(socket);
-      }
-    } catch (LastErrorException e) {
+    try (FrameSocket socket = FrameSocket.open()) {
+      socket.send(index, frame(address, mac));
+    } catch (LinuxException e) {
       throw EngineException.system("cannot announce " + address + ": " + e.getMessage(), e);
     }
-  }
-
-  private static byte[] linkAddress(int index) {
-    return ByteBuffer.allocate(LINK_ADDRESS_BYTES)
-        .order(ByteOrder.nativeOrder())
-        .putShort((short) SystemCalls.AF_PACKET)
-        .putShort((short) 0)
-        .putInt(index)
-        .array();
   }
 
   /** The Ethernet frame. */

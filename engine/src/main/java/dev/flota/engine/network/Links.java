@@ -2,6 +2,9 @@ package dev.flota.engine.network;
 
 import dev.flota.engine.EngineException;
 import java.nio.ByteBuffer;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Optional;
 
 /**
  * Network interfaces, addresses and routes of the network namespace of the thread that opened it
@@ -61,6 +64,7 @@ final class Links implements AutoCloseable {
   private static final byte TYPE_UNICAST = 1;
 
   private static final int LINK_INDEX_OFFSET = NetlinkMessage.HEADER + 4;
+  private static final int LINK_ATTRIBUTES_OFFSET = NetlinkMessage.HEADER + 16;
 
   private final Netlink netlink;
 
@@ -189,6 +193,22 @@ final class Links implements AutoCloseable {
                     info.attribute(INFO_SLAVE_KIND, "bridge")
                         .nest(INFO_SLAVE_DATA, data -> data.attribute(setting, on)));
     check(netlink.request(message), failure);
+  }
+
+  /** The names of a bridge's ports, by their indexes. */
+  Map<Integer, String> ports(int bridge) {
+    NetlinkMessage request =
+        new NetlinkMessage(GET_LINK, Netlink.DUMP).link(0, 0, 0).attribute(LINK_MASTER, bridge);
+    Map<Integer, String> ports = new HashMap<>();
+    for (ByteBuffer reply : netlink.dump(request)) {
+      NetlinkAttributes attributes = new NetlinkAttributes(reply, LINK_ATTRIBUTES_OFFSET);
+      if (attributes.number(LINK_MASTER).equals(Optional.of(bridge))) {
+        attributes
+            .text(LINK_NAME)
+            .ifPresent(name -> ports.put(reply.getInt(LINK_INDEX_OFFSET), name));
+      }
+    }
+    return ports;
   }
 
   /** Whether there is an interface of that name. */

@@ -2,6 +2,7 @@ package dev.flota.engine.network;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -53,6 +54,12 @@ final class NetlinkAttributes {
   Optional<Ipv4> address(int type) {
     return value(type, Integer.BYTES)
         .map(value -> new Ipv4(value.order(ByteOrder.BIG_ENDIAN).getInt(0)));
+  }
+
+  /** A text that a zero byte ends. */
+  Optional<String> text(int type) {
+    return Optional.ofNullable(values.get(type))
+        .map(value -> new String(bytes(value), 0, value.limit() - 1, StandardCharsets.US_ASCII));
   }
 
   /** Six bytes. */

@@ -65,6 +65,7 @@ public final class Networks implements AutoCloseable {
   private final Detours detours = new Detours(firewall);
   private final Segments segments;
   private final RetiredNetworks retired = new RetiredNetworks();
+  private final CutOffs cutOffs = new CutOffs();
 
   /** Containers with an interface on a network, by its id; its lock keeps networks from removal. */
   private final Map<String, Set<String>> members = new HashMap<>();
@@ -558,12 +559,16 @@ public final class Networks implements AutoCloseable {
         segments.announce(plug.endpoint());
       }
     }
+    cutOffs.connected(container.id());
   }
 
-  /** Cuts the interfaces off; the container keeps them, and its connections stay as they are. */
+  /**
+   * Cuts the interfaces off; the container keeps them, and its connections stay as they are. What
+   * comes for it waits, until it is {@linkplain #plug plugged in} here or on another host.
+   */
   public void unplug(ContainerRecord container) {
     try (Links host = Links.open()) {
-      plugs(container.id(), container.endpoints()).forEach(plug -> Plugs.disconnect(plug, host));
+      plugs(container.id(), container.endpoints()).forEach(plug -> cutOffs.cutOff(plug, host));
     }
   }
 
@@ -791,6 +796,7 @@ public final class Networks implements AutoCloseable {
     }
     ports.unpublish(container.id());
     detours.put(container.id(), List.of());
+    cutOffs.forget(container.id());
     try (Links links = Links.open()) {
       for (EndpointRecord endpoint : addressed(container.endpoints())) {
         if (links.retire(Plugs.name(container.id(), endpoint.slot()))) {
@@ -965,6 +971,7 @@ public final class Networks implements AutoCloseable {
   /** Ends the daemon's part: containers keep their networks and their published ports work on. */
   @Override
   public void close() {
+    cutOffs.close();
     retired.close();
     ports.close();
     firewall.close();

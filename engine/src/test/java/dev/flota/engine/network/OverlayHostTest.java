@@ -8,6 +8,7 @@ import static dev.flota.engine.network.OverlayLab.transfers;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.flota.engine.linux.EventLoop;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -37,6 +38,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledIfEnvironmentVariable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The overlay between hosts as the kernel really makes it; needs root and libnftables. */
@@ -130,12 +132,7 @@ final class OverlayHostTest {
             lab.host(from).removeContainer("web");
             Path after = lab.host(to).container("web", "10.9.0.3");
             Ipv4 address = address("10.9.0.3");
-            lab.host(to)
-                .in(
-                    () -> {
-                      overlays[to - 1].announce(address, MacAddress.of(address));
-                      return true;
-                    });
+            lab.host(to).in(() -> announce(overlays[to - 1], address));
             // One UDP packet each, never repeated: nothing but the announcement told the way.
             try (DatagramSocket socket = TestHost.in(after, () -> new DatagramSocket(90))) {
               socket.setSoTimeout(1000);
@@ -150,6 +147,84 @@ final class OverlayHostTest {
             }
           }
         });
+  }
+
+  /** Each datagram is sent once: what is lost is not repeated. */
+  @ParameterizedTest
+  @CsvSource({"false, 1", "false, 2", "true, 1", "true, 2"})
+  void whatComesForAContainerThatIsCutOffWaitsForIt(boolean bridgedFilter, int to)
+      throws Exception {
+    inLab(
+        3,
+        bridgedFilter,
+        lab -> {
+          Overlay[] overlays = openAll(lab, 3);
+          Ipv4 address = address("10.9.0.3");
+          List<Path> clients =
+              List.of(
+                  lab.host(3).container("far", "10.9.0.2"),
+                  lab.host(1).container("near", "10.9.0.4"),
+                  lab.host(1).namespace());
+          Path before = lab.host(1).container("web", "10.9.0.3");
+          List<String> all = List.of("0", "1", "2");
+          try (DatagramSocket socket = TestHost.in(before, () -> new DatagramSocket(90));
+              EventLoop loop = new EventLoop("held")) {
+            socket.setSoTimeout(3000);
+            sendEach(clients, "");
+            assertThat(received(socket, all.size())).containsExactlyInAnyOrderElementsOf(all);
+            HeldFrames held = lab.host(1).in(() -> cutOff("vweb", address, loop));
+            sendEach(clients, "");
+            DatagramSocket there = socket;
+            if (to == 1) {
+              lab.host(1).in(() -> ip("link set vweb master flota0"));
+              held.release();
+            } else {
+              Path after = lab.host(to).container("web", "10.9.0.3");
+              there = TestHost.in(after, () -> new DatagramSocket(90));
+              there.setSoTimeout(3000);
+              lab.host(to).in(() -> announce(overlays[to - 1], address));
+            }
+            assertThat(received(there, all.size())).containsExactlyInAnyOrderElementsOf(all);
+            sendEach(clients, "after ");
+            assertThat(received(there, all.size()))
+                .as("nothing twice")
+                .containsExactlyInAnyOrder("after 0", "after 1", "after 2");
+            there.close();
+          }
+        });
+  }
+
+  private static HeldFrames cutOff(String name, Ipv4 address, EventLoop loop) throws Exception {
+    try (Links links = Links.open()) {
+      int bridge = links.index("flota0");
+      Map<Integer, String> ports = links.ports(bridge);
+      assertThat(ports.values()).contains(name, "vnear");
+      ports.values().remove(name);
+      HeldFrames held = HeldFrames.of(MacAddress.of(address), bridge, ports.keySet());
+      ip("link set " + name + " nomaster");
+      held.begin(loop);
+      return held;
+    }
+  }
+
+  private static boolean announce(Overlay overlay, Ipv4 address) {
+    overlay.announce(address, MacAddress.of(address));
+    return true;
+  }
+
+  private static void sendEach(List<Path> clients, String text) throws Exception {
+    for (int client = 0; client < clients.size(); client++) {
+      String whole = text + client;
+      assertThat(TestHost.in(clients.get(client), () -> sends("10.9.0.3", whole))).isTrue();
+    }
+  }
+
+  private static List<String> received(DatagramSocket socket, int count) throws IOException {
+    List<String> received = new ArrayList<>();
+    while (received.size() < count) {
+      received.add(receive(socket));
+    }
+    return received;
   }
 
   @Test

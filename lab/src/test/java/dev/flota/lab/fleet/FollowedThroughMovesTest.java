@@ -88,7 +88,7 @@ class FollowedThroughMovesTest {
         fleet
             .docker(3)
             .start(
-                "events --filter container={} --format {}",
+                "events --since 10m --filter container={} --format {}",
                 name,
                 "{{.Action}} {{.Actor.Attributes.to}}");
     attached.forEach(each -> Await.until("it says something", () -> !each.out().isEmpty()));

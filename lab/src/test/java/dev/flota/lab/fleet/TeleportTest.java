@@ -355,7 +355,7 @@ class TeleportTest {
     String from = docker.inspect("{{.Node.Name}}", name);
     try (RunningCommand events =
         docker.start(
-            "events --filter container={} --format {}",
+            "events --since 10m --filter container={} --format {}",
             name,
             "{{.Action}} {{.Actor.Attributes.frozenMillis}} {{.Actor.Attributes.mode}}")) {
       JsonNode said = teleport("");
@@ -478,7 +478,7 @@ class TeleportTest {
     String id = docker.inspect("{{.Id}}", name);
     try (RunningCommand events =
         docker.start(
-            "events --filter container={} --filter event=teleport_rollback --format {}",
+            "events --since 10m --filter container={} --filter event=teleport_rollback --format {}",
             name,
             "{{.Action}}: {{.Actor.Attributes.reason}}.")) {
       assertThat(flota("teleport {} host-2 --wait-execs --timeout 3").await().exited(1).err())
