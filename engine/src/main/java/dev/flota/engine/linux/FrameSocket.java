@@ -5,6 +5,7 @@ import com.sun.jna.Native;
 import com.sun.jna.NativeLong;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.Optional;
 
 /**
@@ -73,6 +74,23 @@ public final class FrameSocket implements AutoCloseable {
     /** The six bytes of the sender's Ethernet address. */
     public byte[] source() {
       return address(MAC_BYTES);
+    }
+
+    /**
+     * The same with another sender.
+     *
+     * @param mac six bytes
+     */
+    public Frame from(byte[] mac) {
+      byte[] changed = bytes.clone();
+      System.arraycopy(mac, 0, changed, HEADER_BYTES + MAC_BYTES, MAC_BYTES);
+      return new Frame(changed, index, outgoing);
+    }
+
+    /** Whether this is what the other looked like at another interface. */
+    public boolean sameAs(Frame other) {
+      return Arrays.equals(
+          bytes, HEADER_BYTES, bytes.length, other.bytes, HEADER_BYTES, other.bytes.length);
     }
 
     /** How many bytes of memory it takes. */

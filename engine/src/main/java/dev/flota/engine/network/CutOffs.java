@@ -2,6 +2,7 @@ package dev.flota.engine.network;
 
 import dev.flota.engine.linux.EventLoop;
 import dev.flota.engine.linux.LinuxException;
+import dev.flota.engine.network.HeldFrames.Ways;
 import dev.flota.engine.network.Plugs.Plug;
 import java.util.List;
 import java.util.Map;
@@ -24,25 +25,25 @@ final class CutOffs implements AutoCloseable {
   /** Cuts an interface off its bridge, and has what comes for it wait. */
   void cutOff(Plug plug, Links host) {
     try {
-      int bridge = host.index(plug.network().bridge());
-      HeldFrames frames = HeldFrames.of(plug.mac(), bridge, ports(plug, bridge, host));
+      HeldFrames frames = HeldFrames.open(plug.mac(), ways(plug, host), loop);
       held.computeIfAbsent(plug.containerId(), _ -> new CopyOnWriteArrayList<>()).add(frames);
-      Plugs.disconnect(plug, host);
-      frames.begin(loop);
     } catch (LinuxException e) {
       LOG.warn("what comes for {} is lost while it is cut off", plug.address(), e);
-      Plugs.disconnect(plug, host);
     }
+    Plugs.disconnect(plug, host);
   }
 
-  /** Those behind which somebody may be who may reach it. */
-  private static Set<Integer> ports(Plug plug, int bridge, Links host) {
+  /** Where its neighbours are kept apart, none of those on this host may reach it. */
+  private static Ways ways(Plug plug, Links host) {
     boolean talking = plug.network().bridgeOptions().talking();
-    return host.ports(bridge).entrySet().stream()
-        .filter(port -> !port.getValue().equals(plug.name()))
-        .filter(port -> talking || !port.getValue().matches(Plugs.NAMES))
-        .map(Map.Entry::getKey)
-        .collect(Collectors.toSet());
+    int bridge = host.index(plug.network().bridge());
+    Set<Integer> others =
+        host.ports(bridge).entrySet().stream()
+            .filter(port -> !port.getValue().equals(plug.name()))
+            .filter(port -> talking || !port.getValue().matches(Plugs.NAMES))
+            .map(Map.Entry::getKey)
+            .collect(Collectors.toSet());
+    return new Ways(bridge, host.mac(bridge), host.index(plug.name()), others);
   }
 
   /** Its interfaces are connected here again: sends on what waits for it. */

@@ -3,9 +3,11 @@ package dev.flota.engine.network;
 import dev.flota.engine.linux.EventLoop;
 import dev.flota.engine.linux.FrameSocket;
 import dev.flota.engine.linux.FrameSocket.Frame;
-import java.util.ArrayList;
+import dev.flota.engine.linux.LinuxException;
+import java.util.ArrayDeque;
 import java.util.Arrays;
-import java.util.List;
+import java.util.Deque;
+import java.util.Iterator;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -26,36 +28,46 @@ final class HeldFrames implements AutoCloseable {
 
   private final FrameSocket socket;
   private final byte[] mac;
-  private final int bridge;
-  private final Set<Integer> ports;
-  private final List<Frame> frames = new ArrayList<>();
-  private int bytes;
+  private final Ways ways;
+  private final Deque<Frame> frames = new ArrayDeque<>();
   private EventLoop.@Nullable Registration registration;
+  private int bytes;
   private boolean ended;
 
-  private HeldFrames(FrameSocket socket, MacAddress mac, int bridge, Set<Integer> ports) {
+  /**
+   * How frames come to a container.
+   *
+   * @param bridge its index
+   * @param bridgeMac its Ethernet address
+   * @param own index of the port that is the container's
+   * @param others indexes of the other ports that may reach it
+   */
+  record Ways(int bridge, MacAddress bridgeMac, int own, Set<Integer> others) {
+    Ways {
+      others = Set.copyOf(others);
+    }
+  }
+
+  private HeldFrames(FrameSocket socket, MacAddress mac, Ways ways) {
     this.socket = socket;
     this.mac = mac.bytes();
-    this.bridge = bridge;
-    this.ports = Set.copyOf(ports);
+    this.ways = ways;
   }
 
-  /**
-   * To be made before the container is cut off; nothing is kept before {@link #begin}.
-   *
-   * @param bridge index of the bridge
-   * @param ports indexes of those of its ports that may reach the container, without its own
-   */
-  static HeldFrames of(MacAddress mac, int bridge, Set<Integer> ports) {
-    return new HeldFrames(FrameSocket.about(mac.bytes()), mac, bridge, ports);
+  /** Keeps from now on what comes for the Ethernet address, and does not reach it. */
+  static HeldFrames open(MacAddress mac, Ways ways, EventLoop loop) {
+    HeldFrames held = new HeldFrames(FrameSocket.about(mac.bytes()), mac, ways);
+    held.watch(loop);
+    return held;
   }
 
-  /** Keeps what comes from now on: when the container has just been cut off. */
-  synchronized void begin(EventLoop loop) {
-    while (socket.receive().isPresent()) {
-      // The container had it.
+  private synchronized void watch(EventLoop loop) {
+    try {
+      registration = loop.register(socket.descriptor(), EventLoop.READABLE, _ -> receive());
+    } catch (LinuxException e) {
+      close();
+      throw e;
     }
-    registration = loop.register(socket.descriptor(), EventLoop.READABLE, _ -> receive());
   }
 
   private synchronized void receive() {
@@ -69,15 +81,37 @@ final class HeldFrames implements AutoCloseable {
   }
 
   private void take(Frame frame) {
-    boolean arrived = !frame.outgoing() && ports.contains(frame.index());
-    boolean sentFromHere = frame.outgoing() && frame.index() == bridge;
+    boolean arrived = !frame.outgoing() && ways.others().contains(frame.index());
+    boolean sentFromHere = frame.outgoing() && frame.index() == ways.bridge();
+    boolean delivered = frame.outgoing() && frame.index() == ways.own();
     if (arrived && Arrays.equals(frame.source(), mac)) {
       sendOn();
-    } else if ((arrived || sentFromHere)
-        && Arrays.equals(frame.destination(), mac)
-        && bytes + frame.size() <= MOST_BYTES) {
+    } else if (Arrays.equals(frame.destination(), mac)) {
+      if (arrived || sentFromHere) {
+        keep(frame);
+      } else if (delivered) {
+        forget(frame);
+      }
+    }
+  }
+
+  private void keep(Frame frame) {
+    if (bytes + frame.size() <= MOST_BYTES) {
       frames.add(frame);
       bytes += frame.size();
+    }
+  }
+
+  /** The container was not cut off yet. */
+  private void forget(Frame delivered) {
+    Iterator<Frame> all = frames.iterator();
+    while (all.hasNext()) {
+      Frame frame = all.next();
+      if (frame.sameAs(delivered)) {
+        all.remove();
+        bytes -= frame.size();
+        return;
+      }
     }
   }
 
@@ -89,10 +123,15 @@ final class HeldFrames implements AutoCloseable {
     }
   }
 
+  /**
+   * As a router would, from this host: from their senders, the others would learn that those are
+   * here, and send the answers here.
+   */
   private void sendOn() {
     try {
       LOG.debug("{} frames waited for {}", frames.size(), MacAddress.of(mac));
-      frames.forEach(frame -> socket.send(bridge, frame));
+      byte[] source = ways.bridgeMac().bytes();
+      frames.forEach(frame -> socket.send(ways.bridge(), frame.from(source)));
     } finally {
       close();
     }

@@ -240,6 +240,13 @@ final class Links implements AutoCloseable {
     return answer.getInt(LINK_INDEX_OFFSET);
   }
 
+  /** An interface's Ethernet address. */
+  MacAddress mac(int index) {
+    ByteBuffer answer = netlink.query(new NetlinkMessage(GET_LINK, 0).link(index, 0, 0));
+    check(Netlink.error(answer), "no interface " + index);
+    return new NetlinkAttributes(answer, LINK_ATTRIBUTES_OFFSET).mac(LINK_ADDRESS).orElseThrow();
+  }
+
   void up(int index) {
     int error = netlink.request(new NetlinkMessage(SET_LINK, 0).link(index, IFF_UP, IFF_UP));
     check(error, "cannot bring interface " + index + " up");

@@ -173,18 +173,26 @@ final class OverlayHostTest {
             sendEach(clients, "");
             assertThat(received(socket, all.size())).containsExactlyInAnyOrderElementsOf(all);
             HeldFrames held = lab.host(1).in(() -> cutOff("vweb", address, loop));
+            assertThat(received(socket, 1)).containsExactly("not cut off yet");
             sendEach(clients, "");
-            DatagramSocket there = socket;
+            Path now = to == 1 ? before : lab.host(to).container("web", "10.9.0.3");
+            DatagramSocket there =
+                to == 1 ? socket : TestHost.in(now, () -> new DatagramSocket(90));
+            there.setSoTimeout(3000);
             if (to == 1) {
               lab.host(1).in(() -> ip("link set vweb master flota0"));
               held.release();
             } else {
-              Path after = lab.host(to).container("web", "10.9.0.3");
-              there = TestHost.in(after, () -> new DatagramSocket(90));
-              there.setSoTimeout(3000);
+              TestHost.in(
+                  now, () -> ip("neigh replace 10.9.0.2 lladdr 02:42:0a:09:00:02 dev eth0"));
               lab.host(to).in(() -> announce(overlays[to - 1], address));
             }
             assertThat(received(there, all.size())).containsExactlyInAnyOrderElementsOf(all);
+            try (DatagramSocket far = TestHost.in(clients.get(0), () -> new DatagramSocket(90))) {
+              far.setSoTimeout(3000);
+              assertThat(TestHost.in(now, () -> sends("10.9.0.2", "answer"))).isTrue();
+              assertThat(receive(far)).as("the way back").isEqualTo("answer");
+            }
             sendEach(clients, "after ");
             assertThat(received(there, all.size()))
                 .as("nothing twice")
@@ -197,12 +205,14 @@ final class OverlayHostTest {
   private static HeldFrames cutOff(String name, Ipv4 address, EventLoop loop) throws Exception {
     try (Links links = Links.open()) {
       int bridge = links.index("flota0");
-      Map<Integer, String> ports = links.ports(bridge);
-      assertThat(ports.values()).contains(name, "vnear");
-      ports.values().remove(name);
-      HeldFrames held = HeldFrames.of(MacAddress.of(address), bridge, ports.keySet());
+      int own = links.index(name);
+      Map<Integer, String> others = links.ports(bridge);
+      assertThat(others.values()).contains(name, "vnear");
+      others.remove(own);
+      HeldFrames.Ways ways = new HeldFrames.Ways(bridge, links.mac(bridge), own, others.keySet());
+      HeldFrames held = HeldFrames.open(MacAddress.of(address), ways, loop);
+      assertThat(sends("10.9.0.3", "not cut off yet")).isTrue();
       ip("link set " + name + " nomaster");
-      held.begin(loop);
       return held;
     }
   }
