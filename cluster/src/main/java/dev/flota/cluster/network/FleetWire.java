@@ -79,6 +79,13 @@ final class FleetWire implements Wire {
   }
 
   @Override
+  public void expect(EndpointRecord endpoint) {
+    if (joined.contains(endpoint.networkId())) {
+      overlay.expect(endpoint);
+    }
+  }
+
+  @Override
   public void announce(EndpointRecord endpoint) {
     if (joined.contains(endpoint.networkId())) {
       overlay.announce(endpoint);

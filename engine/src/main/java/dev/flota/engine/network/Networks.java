@@ -523,6 +523,9 @@ public final class Networks implements AutoCloseable {
       container.endpoints().forEach(endpoint -> endpoints.add(renew(container, endpoint)));
       List<Plug> plugs = plugs(container.id(), endpoints);
       plugs.forEach(plug -> segments.ensure(plug.network()));
+      if (plugged) {
+        plugs.forEach(plug -> segments.expect(plug.endpoint()));
+      }
       NetworkNamespace.create(
           namespace,
           descriptor -> {
@@ -555,6 +558,7 @@ public final class Networks implements AutoCloseable {
   public void plug(ContainerRecord container) {
     try (Links host = Links.open()) {
       for (Plug plug : plugs(container.id(), container.endpoints())) {
+        segments.expect(plug.endpoint());
         Plugs.connect(plug, host);
         segments.announce(plug.endpoint());
       }
@@ -872,6 +876,7 @@ public final class Networks implements AutoCloseable {
     try (Links host = Links.open()) {
       List<Plug> plugs = plugs(container.id(), List.of(added));
       plugs.forEach(plug -> segments.ensure(plug.network()));
+      segments.expect(added);
       NetworkNamespace.enter(
           namespace(container.id()),
           descriptor -> plugs.forEach(plug -> Plugs.in(plug, host, descriptor)));

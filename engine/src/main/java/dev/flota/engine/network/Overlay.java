@@ -110,15 +110,21 @@ final class Overlay {
     }
   }
 
+  /** Before a container is connected: forgets on which other host it was. */
+  void expect(MacAddress mac) {
+    try (Links links = Links.open();
+        Netlink netlink = Netlink.open(SystemCalls.NETLINK_ROUTE)) {
+      new ForwardingTable(netlink, links.index(plan.device())).forget(mac);
+    }
+  }
+
   /**
    * Tells all hosts at once that a container of this host has started or arrived. It is one frame
    * to each, which may get lost: a caller that must be sure repeats it, but not after the container
    * has moved on.
    */
   void announce(Ipv4 address, MacAddress mac) {
-    try (Links links = Links.open();
-        Netlink netlink = Netlink.open(SystemCalls.NETLINK_ROUTE)) {
-      new ForwardingTable(netlink, links.index(plan.device())).forget(mac);
+    try (Links links = Links.open()) {
       GratuitousArp.send(links.index(plan.bridge()), address, mac);
     }
   }

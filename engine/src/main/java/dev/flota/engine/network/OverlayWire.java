@@ -107,18 +107,31 @@ public final class OverlayWire implements Wire, AutoCloseable {
     }
   }
 
+  @Override
+  public synchronized void expect(EndpointRecord endpoint) {
+    ifAttached(endpoint, (overlay, address, mac) -> overlay.expect(mac));
+  }
+
   /**
    * Tells all hosts at once that a container has started or arrived here; see {@link
    * Overlay#announce}. Nothing for an endpoint without an address, or on a network not attached.
    */
   @Override
   public synchronized void announce(EndpointRecord endpoint) {
+    ifAttached(endpoint, Overlay::announce);
+  }
+
+  private interface OfContainer {
+    void run(Overlay overlay, Ipv4 address, MacAddress mac);
+  }
+
+  private void ifAttached(EndpointRecord endpoint, OfContainer action) {
     Overlay overlay = overlays.get(endpoint.networkId());
     String text = endpoint.address();
     if (overlay != null && text != null) {
       Ipv4 address = Ipv4.parse(text).orElseThrow();
       String mac = endpoint.mac();
-      overlay.announce(address, mac == null ? MacAddress.of(address) : MacAddress.parse(mac));
+      action.run(overlay, address, mac == null ? MacAddress.of(address) : MacAddress.parse(mac));
     }
   }
 

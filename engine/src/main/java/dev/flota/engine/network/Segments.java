@@ -211,10 +211,20 @@ final class Segments {
     tell();
   }
 
-  /** See {@link Wire#announce}; a container does not fail because others hear of it later. */
+  /** See {@link Wire#expect}. */
+  void expect(EndpointRecord endpoint) {
+    told(endpoint, wire::expect);
+  }
+
+  /** See {@link Wire#announce}. */
   void announce(EndpointRecord endpoint) {
+    told(endpoint, wire::announce);
+  }
+
+  /** A container does not fail because others hear of it later. */
+  private static void told(EndpointRecord endpoint, Consumer<EndpointRecord> way) {
     try {
-      wire.announce(endpoint);
+      way.accept(endpoint);
     } catch (EngineException e) {
       LOG.warn("{} is not announced: {}", endpoint.address(), e.text(), e);
     }

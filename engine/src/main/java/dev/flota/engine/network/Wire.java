@@ -31,7 +31,14 @@ public interface Wire {
    */
   void detach(NetworkDefinition network, String bridge);
 
-  /** A container has come to this host, or runs again: the rest of the network is to know. */
+  /**
+   * A container is about to be connected here: what is known of where it was before is forgotten.
+   */
+  default void expect(EndpointRecord endpoint) {
+    // Where there is no rest it was nowhere else.
+  }
+
+  /** It is connected: the rest of the network is to know, at once. */
   default void announce(EndpointRecord endpoint) {
     // Where there is no rest nobody has to know.
   }

@@ -218,6 +218,7 @@ final class OverlayHostTest {
   }
 
   private static boolean announce(Overlay overlay, Ipv4 address) {
+    overlay.expect(MacAddress.of(address));
     overlay.announce(address, MacAddress.of(address));
     return true;
   }

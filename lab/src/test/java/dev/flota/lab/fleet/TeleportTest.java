@@ -13,6 +13,7 @@ import dev.flota.lab.harness.RunningCommand;
 import dev.flota.lab.harness.Unique;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -347,6 +348,68 @@ class TeleportTest {
     assertThat(docker.ok("top {}", name))
         .containsPattern("(?m) sleep 1000$")
         .doesNotContainPattern("(?m) sleep 5$");
+  }
+
+  private static final String PRINT_DATAGRAMS =
+      """
+      import socket
+      server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+      server.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+      server.bind(('', 9000))
+      while True:
+        print(server.recv(100).decode(), flush=True)
+      """;
+
+  /** Numbers, one in each {@link #PAUSE_MILLIS}; none is sent twice. */
+  private static final String SEND_DATAGRAMS =
+      """
+      import socket, sys, time
+      server = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+      server.connect((sys.argv[1], 9000))
+      number = 0
+      while True:
+        number += 1
+        server.send(b'%d' % number)
+        time.sleep(float(sys.argv[2]))
+      """;
+
+  private static final int PAUSE_MILLIS = 10;
+
+  @ParameterizedTest
+  @CsvSource({"host-1, stop", "host-3, stop", "host-3, postcopy"})
+  void whatIsSentToItWhileItIsFrozenWaits(String from, String mode) {
+    docker.ok("network create {}", name);
+    run("--network " + name, "python", "python3", "-u", "-c", PRINT_DATAGRAMS);
+    docker.ok(
+        "run -d --name {} --network {} -e constraint:node=={} python python3 -c {} {} {}",
+        client,
+        name,
+        from,
+        SEND_DATAGRAMS,
+        name,
+        PAUSE_MILLIS / 1000.0);
+    awaitLater(0);
+
+    JsonNode said = traveller.teleport("host-2", mode);
+
+    awaitLater(received().getLast());
+    List<Integer> received = received();
+    int sent = received.getLast() - received.getFirst() + 1;
+    int lost = sent - Set.copyOf(received).size();
+    // What a neighbour sends in the instant between connection and announcement may come twice.
+    assertThat(received).hasSizeLessThanOrEqualTo(sent - lost + (from.equals("host-1") ? 1 : 0));
+    assertThat(lost * PAUSE_MILLIS)
+        .as("milliseconds of datagrams lost, while it was frozen for so many: " + said)
+        .isLessThan(said.path("frozenMillis").asInt() / 2);
+  }
+
+  private void awaitLater(int number) {
+    Await.until(
+        "more datagrams arrive", () -> received().stream().anyMatch(each -> each > number + 50));
+  }
+
+  private List<Integer> received() {
+    return docker.ok("logs {}", name).lines().map(Integer::valueOf).sorted().toList();
   }
 
   @Test
