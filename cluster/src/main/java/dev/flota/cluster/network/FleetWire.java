@@ -79,6 +79,13 @@ final class FleetWire implements Wire {
   }
 
   @Override
+  public void depart(EndpointRecord endpoint) {
+    if (joined.contains(endpoint.networkId())) {
+      overlay.depart(endpoint);
+    }
+  }
+
+  @Override
   public void expect(EndpointRecord endpoint) {
     if (joined.contains(endpoint.networkId())) {
       overlay.expect(endpoint);

@@ -16,11 +16,16 @@ import java.util.Set;
 final class ForwardingTable {
   private static final MacAddress EVERYBODY = MacAddress.parse("00:00:00:00:00:00");
 
+  /** The kernel drops what it would send there ({@code vxlan_xmit_one}). */
+  private static final Ipv4 NOWHERE = new Ipv4(0);
+
   private static final int NEW_NEIGHBOUR = 28;
   private static final int DELETE_NEIGHBOUR = 29;
   private static final int GET_NEIGHBOUR = 30;
   private static final int CREATE_APPEND = 0xc00;
+  private static final int CREATE_REPLACE = 0x500;
   private static final int AF_BRIDGE = 7;
+  private static final int STATE_REACHABLE = 0x02;
   private static final int STATE_PERMANENT = 0x80;
   private static final int FLAG_SELF = 2;
   private static final int FLAG_MASTER = 4;
@@ -67,6 +72,21 @@ final class ForwardingTable {
     delete(mac, FLAG_SELF, Optional.empty());
   }
 
+  /**
+   * Drops what is for an Ethernet address until something comes from it, by which its host is
+   * learned. As what is learned, this is forgotten after some minutes.
+   */
+  void sendNowhere(MacAddress mac) {
+    int error =
+        netlink.request(
+            message(NEW_NEIGHBOUR, CREATE_REPLACE, STATE_REACHABLE, FLAG_SELF, mac)
+                .attribute(DESTINATION, NOWHERE.bytes()));
+    if (error != 0) {
+      throw EngineException.system(
+          "cannot keep what is for %s: %s".formatted(mac, SystemCalls.strerror(error)));
+    }
+  }
+
   private List<Entry> entries() {
     byte none = 0;
     NetlinkMessage request =
@@ -90,7 +110,7 @@ final class ForwardingTable {
   private void append(Ipv4 peer) {
     int error =
         netlink.request(
-            message(NEW_NEIGHBOUR, CREATE_APPEND, FLAG_SELF, EVERYBODY)
+            message(NEW_NEIGHBOUR, CREATE_APPEND, STATE_PERMANENT, FLAG_SELF, EVERYBODY)
                 .attribute(DESTINATION, peer.bytes()));
     if (error != 0 && error != SystemCalls.EEXIST) {
       throw EngineException.system(
@@ -99,7 +119,7 @@ final class ForwardingTable {
   }
 
   private void delete(MacAddress mac, int flag, Optional<Ipv4> peer) {
-    NetlinkMessage message = message(DELETE_NEIGHBOUR, 0, flag, mac);
+    NetlinkMessage message = message(DELETE_NEIGHBOUR, 0, STATE_PERMANENT, flag, mac);
     peer.ifPresent(address -> message.attribute(DESTINATION, address.bytes()));
     int error = netlink.request(message);
     if (error != 0 && error != SystemCalls.ENOENT) {
@@ -108,12 +128,12 @@ final class ForwardingTable {
     }
   }
 
-  private NetlinkMessage message(int type, int flags, int table, MacAddress mac) {
+  private NetlinkMessage message(int type, int flags, int state, int table, MacAddress mac) {
     byte none = 0;
     return new NetlinkMessage(type, flags)
         .fixed((byte) AF_BRIDGE, none, none, none)
         .fixed(index)
-        .fixed((byte) STATE_PERMANENT, none, (byte) table, none) // state, flags and type
+        .fixed((byte) state, none, (byte) table, none) // state, flags and type
         .attribute(LINK_LAYER_ADDRESS, mac.bytes());
   }
 }

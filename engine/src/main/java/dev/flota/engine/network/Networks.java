@@ -572,7 +572,10 @@ public final class Networks implements AutoCloseable {
    */
   public void unplug(ContainerRecord container) {
     try (Links host = Links.open()) {
-      plugs(container.id(), container.endpoints()).forEach(plug -> cutOffs.cutOff(plug, host));
+      for (Plug plug : plugs(container.id(), container.endpoints())) {
+        segments.depart(plug.endpoint());
+        cutOffs.cutOff(plug, host);
+      }
     }
   }
 

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Consumer;
 import java.util.function.IntPredicate;
 import java.util.stream.Stream;
 
@@ -104,17 +105,26 @@ final class Overlay {
 
   /** Makes these the other hosts: the underlay addresses of all that have this network. */
   void peers(Set<Ipv4> underlayAddresses) {
-    try (Links links = Links.open();
-        Netlink netlink = Netlink.open(SystemCalls.NETLINK_ROUTE)) {
-      new ForwardingTable(netlink, links.index(plan.device())).peers(underlayAddresses);
-    }
+    forward(table -> table.peers(underlayAddresses));
+  }
+
+  /**
+   * Before a container is cut off: what is sent to it from here does not go to all hosts, as it
+   * would once nobody knows where it is, but to none until it is heard of on one.
+   */
+  void depart(MacAddress mac) {
+    forward(table -> table.sendNowhere(mac));
   }
 
   /** Before a container is connected: forgets on which other host it was. */
   void expect(MacAddress mac) {
+    forward(table -> table.forget(mac));
+  }
+
+  private void forward(Consumer<ForwardingTable> change) {
     try (Links links = Links.open();
         Netlink netlink = Netlink.open(SystemCalls.NETLINK_ROUTE)) {
-      new ForwardingTable(netlink, links.index(plan.device())).forget(mac);
+      change.accept(new ForwardingTable(netlink, links.index(plan.device())));
     }
   }
 

@@ -108,6 +108,11 @@ public final class OverlayWire implements Wire, AutoCloseable {
   }
 
   @Override
+  public synchronized void depart(EndpointRecord endpoint) {
+    ifAttached(endpoint, (overlay, address, mac) -> overlay.depart(mac));
+  }
+
+  @Override
   public synchronized void expect(EndpointRecord endpoint) {
     ifAttached(endpoint, (overlay, address, mac) -> overlay.expect(mac));
   }

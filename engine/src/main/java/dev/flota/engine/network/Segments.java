@@ -211,6 +211,11 @@ final class Segments {
     tell();
   }
 
+  /** See {@link Wire#depart}. */
+  void depart(EndpointRecord endpoint) {
+    told(endpoint, wire::depart);
+  }
+
   /** See {@link Wire#expect}. */
   void expect(EndpointRecord endpoint) {
     told(endpoint, wire::expect);

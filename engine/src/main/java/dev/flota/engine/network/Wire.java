@@ -32,6 +32,14 @@ public interface Wire {
   void detach(NetworkDefinition network, String bridge);
 
   /**
+   * A container is about to be cut off here: what is sent to it from this host goes to no other
+   * one, before it is announced there.
+   */
+  default void depart(EndpointRecord endpoint) {
+    // Where there is no rest nothing goes there.
+  }
+
+  /**
    * A container is about to be connected here: what is known of where it was before is forgotten.
    */
   default void expect(EndpointRecord endpoint) {

@@ -132,6 +132,7 @@ final class OverlayHostTest {
             lab.host(from).removeContainer("web");
             Path after = lab.host(to).container("web", "10.9.0.3");
             Ipv4 address = address("10.9.0.3");
+            lab.host(to).in(() -> expect(overlays[to - 1], address));
             lab.host(to).in(() -> announce(overlays[to - 1], address));
             // One UDP packet each, never repeated: nothing but the announcement told the way.
             try (DatagramSocket socket = TestHost.in(after, () -> new DatagramSocket(90))) {
@@ -172,22 +173,25 @@ final class OverlayHostTest {
             socket.setSoTimeout(3000);
             sendEach(clients, "");
             assertThat(received(socket, all.size())).containsExactlyInAnyOrderElementsOf(all);
-            HeldFrames held = lab.host(1).in(() -> cutOff("vweb", address, loop));
+            HeldFrames held = lab.host(1).in(() -> cutOff(overlays[0], "vweb", address, loop));
             assertThat(received(socket, 1)).containsExactly("not cut off yet");
             sendEach(clients, "");
             Path now = to == 1 ? before : lab.host(to).container("web", "10.9.0.3");
             DatagramSocket there =
                 to == 1 ? socket : TestHost.in(now, () -> new DatagramSocket(90));
             there.setSoTimeout(3000);
+            TestHost.in(now, () -> ip("neigh replace 10.9.0.2 lladdr 02:42:0a:09:00:02 dev eth0"));
+            lab.host(to).in(() -> expect(overlays[to - 1], address));
             if (to == 1) {
               lab.host(1).in(() -> ip("link set vweb master flota0"));
-              held.release();
-            } else {
-              TestHost.in(
-                  now, () -> ip("neigh replace 10.9.0.2 lladdr 02:42:0a:09:00:02 dev eth0"));
-              lab.host(to).in(() -> announce(overlays[to - 1], address));
             }
-            assertThat(received(there, all.size())).containsExactlyInAnyOrderElementsOf(all);
+            sendEach(clients.subList(1, clients.size()), "connected ");
+            lab.host(to).in(() -> announce(overlays[to - 1], address));
+            if (to == 1) {
+              held.release();
+            }
+            assertThat(received(there, 5))
+                .containsExactlyInAnyOrder("0", "1", "2", "connected 0", "connected 1");
             try (DatagramSocket far = TestHost.in(clients.get(0), () -> new DatagramSocket(90))) {
               far.setSoTimeout(3000);
               assertThat(TestHost.in(now, () -> sends("10.9.0.2", "answer"))).isTrue();
@@ -202,7 +206,8 @@ final class OverlayHostTest {
         });
   }
 
-  private static HeldFrames cutOff(String name, Ipv4 address, EventLoop loop) throws Exception {
+  private static HeldFrames cutOff(Overlay overlay, String name, Ipv4 address, EventLoop loop)
+      throws Exception {
     try (Links links = Links.open()) {
       int bridge = links.index("flota0");
       int own = links.index(name);
@@ -212,13 +217,18 @@ final class OverlayHostTest {
       HeldFrames.Ways ways = new HeldFrames.Ways(bridge, links.mac(bridge), own, others.keySet());
       HeldFrames held = HeldFrames.open(MacAddress.of(address), ways, loop);
       assertThat(sends("10.9.0.3", "not cut off yet")).isTrue();
+      overlay.depart(MacAddress.of(address));
       ip("link set " + name + " nomaster");
       return held;
     }
   }
 
-  private static boolean announce(Overlay overlay, Ipv4 address) {
+  private static boolean expect(Overlay overlay, Ipv4 address) {
     overlay.expect(MacAddress.of(address));
+    return true;
+  }
+
+  private static boolean announce(Overlay overlay, Ipv4 address) {
     overlay.announce(address, MacAddress.of(address));
     return true;
   }
