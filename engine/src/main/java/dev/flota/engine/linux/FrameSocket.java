@@ -17,6 +17,8 @@ public final class FrameSocket implements AutoCloseable {
   private static final int RAW_NON_BLOCKING_CLOEXEC = 3 | 0x80800;
   private static final int SOL_SOCKET = 1;
   private static final int ATTACH_FILTER = 26;
+  private static final int SEND_BUFFER = 32; // SO_SNDBUFFORCE
+  private static final int RECEIVE_BUFFER = 33; // SO_RCVBUFFORCE
   private static final int SOL_PACKET = 263;
   private static final int VIRTUAL_HEADER = 15;
   private static final short EVERY_PROTOCOL = 3;
@@ -32,6 +34,10 @@ public final class FrameSocket implements AutoCloseable {
   private static final int HEADER_BYTES = 10;
 
   private static final int ETHERNET_HEADER = 14;
+
+  /** A sender may have sent a whole window before anybody looks; not taken before it is needed. */
+  private static final int BUFFER_BYTES = 8 << 20;
+
   private static final int LONGEST = HEADER_BYTES + ETHERNET_HEADER + 0xffff;
   private static final int MAC_BYTES = 6;
 
@@ -120,6 +126,8 @@ public final class FrameSocket implements AutoCloseable {
   public static FrameSocket about(byte[] mac) {
     FrameSocket socket = open();
     try {
+      socket.option(SOL_SOCKET, RECEIVE_BUFFER, BUFFER_BYTES);
+      socket.option(SOL_SOCKET, SEND_BUFFER, BUFFER_BYTES);
       socket.option(SOL_PACKET, VIRTUAL_HEADER, 1);
       socket.filter(mac);
       socket.receiveAll();

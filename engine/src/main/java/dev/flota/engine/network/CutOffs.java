@@ -1,5 +1,6 @@
 package dev.flota.engine.network;
 
+import dev.flota.engine.EngineException;
 import dev.flota.engine.linux.EventLoop;
 import dev.flota.engine.linux.LinuxException;
 import dev.flota.engine.network.HeldFrames.Ways;
@@ -27,7 +28,7 @@ final class CutOffs implements AutoCloseable {
     try {
       HeldFrames frames = HeldFrames.open(plug.mac(), ways(plug, host), loop);
       held.computeIfAbsent(plug.containerId(), _ -> new CopyOnWriteArrayList<>()).add(frames);
-    } catch (LinuxException e) {
+    } catch (LinuxException | EngineException e) {
       LOG.warn("what comes for {} is lost while it is cut off", plug.address(), e);
     }
     Plugs.disconnect(plug, host);
@@ -57,14 +58,7 @@ final class CutOffs implements AutoCloseable {
   }
 
   private void end(String containerId, Consumer<HeldFrames> end) {
-    List<HeldFrames> all = Objects.requireNonNullElse(held.remove(containerId), List.of());
-    for (HeldFrames frames : all) {
-      try {
-        end.accept(frames);
-      } catch (LinuxException e) {
-        LOG.warn("what came for {} while it was cut off is lost", containerId, e);
-      }
-    }
+    Objects.requireNonNullElse(held.remove(containerId), List.<HeldFrames>of()).forEach(end);
   }
 
   @Override

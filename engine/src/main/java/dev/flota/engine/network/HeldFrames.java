@@ -4,6 +4,7 @@ import dev.flota.engine.linux.EventLoop;
 import dev.flota.engine.linux.FrameSocket;
 import dev.flota.engine.linux.FrameSocket.Frame;
 import dev.flota.engine.linux.LinuxException;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
@@ -26,13 +27,18 @@ final class HeldFrames implements AutoCloseable {
   /** What comes first is kept: it is what the others wait for. */
   private static final int MOST_BYTES = 4 << 20;
 
+  /** How long TCP reckons with a segment (RFC 9293, section 3.4.2). */
+  private static final long LIFE_NANOS = Duration.ofMinutes(2).toNanos();
+
   private final FrameSocket socket;
   private final byte[] mac;
   private final Ways ways;
-  private final Deque<Frame> frames = new ArrayDeque<>();
+  private final Deque<Held> frames = new ArrayDeque<>();
   private EventLoop.@Nullable Registration registration;
   private int bytes;
   private boolean ended;
+
+  private record Held(Frame frame, long since) {}
 
   /**
    * How frames come to a container.
@@ -96,17 +102,25 @@ final class HeldFrames implements AutoCloseable {
   }
 
   private void keep(Frame frame) {
+    forgetOld();
     if (bytes + frame.size() <= MOST_BYTES) {
-      frames.add(frame);
+      frames.add(new Held(frame, System.nanoTime()));
       bytes += frame.size();
+    }
+  }
+
+  private void forgetOld() {
+    long now = System.nanoTime();
+    while (!frames.isEmpty() && now - frames.getFirst().since() > LIFE_NANOS) {
+      bytes -= frames.removeFirst().frame().size();
     }
   }
 
   /** The container was not cut off yet. */
   private void forget(Frame delivered) {
-    Iterator<Frame> all = frames.iterator();
+    Iterator<Held> all = frames.iterator();
     while (all.hasNext()) {
-      Frame frame = all.next();
+      Frame frame = all.next().frame();
       if (frame.sameAs(delivered)) {
         all.remove();
         bytes -= frame.size();
@@ -128,10 +142,13 @@ final class HeldFrames implements AutoCloseable {
    * here, and send the answers here.
    */
   private void sendOn() {
+    forgetOld();
+    LOG.debug("{} frames waited for {}", frames.size(), MacAddress.of(mac));
+    byte[] source = ways.bridgeMac().bytes();
     try {
-      LOG.debug("{} frames waited for {}", frames.size(), MacAddress.of(mac));
-      byte[] source = ways.bridgeMac().bytes();
-      frames.forEach(frame -> socket.send(ways.bridge(), frame.from(source)));
+      frames.forEach(held -> socket.send(ways.bridge(), held.frame().from(source)));
+    } catch (LinuxException e) {
+      LOG.warn("what came for {} while it was cut off is lost", MacAddress.of(mac), e);
     } finally {
       close();
     }

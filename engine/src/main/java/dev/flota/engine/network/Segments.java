@@ -231,7 +231,7 @@ final class Segments {
     try {
       way.accept(endpoint);
     } catch (EngineException e) {
-      LOG.warn("{} is not announced: {}", endpoint.address(), e.text(), e);
+      LOG.warn("the other hosts are not told of {}: {}", endpoint.address(), e.text(), e);
     }
   }
 
