@@ -79,16 +79,16 @@ final class FleetWire implements Wire {
   }
 
   @Override
-  public void depart(EndpointRecord endpoint) {
+  public void forget(EndpointRecord endpoint) {
     if (joined.contains(endpoint.networkId())) {
-      overlay.depart(endpoint);
+      overlay.forget(endpoint);
     }
   }
 
   @Override
-  public void expect(EndpointRecord endpoint) {
+  public void sendNowhere(EndpointRecord endpoint) {
     if (joined.contains(endpoint.networkId())) {
-      overlay.expect(endpoint);
+      overlay.sendNowhere(endpoint);
     }
   }
 

@@ -40,6 +40,7 @@ public final class FrameSocket implements AutoCloseable {
 
   private static final int LONGEST = HEADER_BYTES + ETHERNET_HEADER + 0xffff;
   private static final int MAC_BYTES = 6;
+  private static final short IPV4 = 0x0800;
 
   private final Descriptor descriptor;
 
@@ -70,6 +71,11 @@ public final class FrameSocket implements AutoCloseable {
     /** Whether it left by that interface; else it came in. */
     public boolean outgoing() {
       return outgoing;
+    }
+
+    /** Whether it carries a packet of IPv4. */
+    public boolean isIpv4() {
+      return ByteBuffer.wrap(bytes).getShort(HEADER_BYTES + 2 * MAC_BYTES) == IPV4;
     }
 
     /** The six bytes of the Ethernet address of the one it is for. */
@@ -215,20 +221,25 @@ public final class FrameSocket implements AutoCloseable {
     try (Memory data = new Memory(LONGEST);
         Memory address = new Memory(ADDRESS_BYTES);
         Memory size = new Memory(Integer.BYTES)) {
-      size.setInt(0, ADDRESS_BYTES);
-      NativeLong room = new NativeLong(LONGEST);
-      long length =
-          LibC.recvfrom(descriptor.number(), data, room, DO_NOT_WAIT, address, size).longValue();
-      if (length < 0) {
+      while (true) {
+        size.setInt(0, ADDRESS_BYTES);
+        long length =
+            LibC.recvfrom(
+                    descriptor.number(), data, new NativeLong(LONGEST), DO_NOT_WAIT, address, size)
+                .longValue();
+        if (length >= 0) {
+          boolean outgoing = address.getByte(ADDRESS_TYPE) == OUTGOING;
+          byte[] bytes = data.getByteArray(0, (int) length);
+          return Optional.of(new Frame(bytes, address.getInt(ADDRESS_INDEX), outgoing));
+        }
         int errno = Native.getLastError();
         if (errno == Errno.EAGAIN || errno == Errno.EINTR) {
           return Optional.empty();
         }
-        throw new LinuxException("receive", errno);
+        if (errno != Errno.EINVAL) { // that one cannot be told with a virtio_net_hdr, and is gone
+          throw new LinuxException("receive", errno);
+        }
       }
-      boolean outgoing = address.getByte(ADDRESS_TYPE) == OUTGOING;
-      return Optional.of(
-          new Frame(data.getByteArray(0, (int) length), address.getInt(ADDRESS_INDEX), outgoing));
     }
   }
 
@@ -260,8 +271,9 @@ public final class FrameSocket implements AutoCloseable {
     }
   }
 
+  /** In a thread of its own: the kernel waits until no processor is in the middle of a frame. */
   @Override
   public void close() {
-    descriptor.close();
+    Thread.ofVirtual().name("frames-end").start(descriptor::close);
   }
 }

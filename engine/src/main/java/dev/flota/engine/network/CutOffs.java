@@ -7,12 +7,10 @@ import dev.flota.engine.network.HeldFrames.Ways;
 import dev.flota.engine.network.Plugs.Plug;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
-import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -25,26 +23,31 @@ final class CutOffs implements AutoCloseable {
 
   /** Cuts an interface off its bridge, and has what comes for it wait. */
   void cutOff(Plug plug, Links host) {
-    try {
-      HeldFrames frames = HeldFrames.open(plug.mac(), ways(plug, host), loop);
-      held.computeIfAbsent(plug.containerId(), _ -> new CopyOnWriteArrayList<>()).add(frames);
-    } catch (LinuxException | EngineException e) {
-      LOG.warn("what comes for {} is lost while it is cut off", plug.address(), e);
-    }
+    unlessItFails(
+        plug.containerId(),
+        () ->
+            held.computeIfAbsent(plug.containerId(), _ -> new CopyOnWriteArrayList<>())
+                .add(HeldFrames.open(plug.mac(), ways(plug, host), loop)));
     Plugs.disconnect(plug, host);
   }
 
-  /** Where its neighbours are kept apart, none of those on this host may reach it. */
+  /**
+   * Where neighbours are kept apart, only this host reaches it for sure: the rest is for the packet
+   * filter to decide, which what waits does not go through.
+   */
   private static Ways ways(Plug plug, Links host) {
-    boolean talking = plug.network().bridgeOptions().talking();
     int bridge = host.index(plug.network().bridge());
-    Set<Integer> others =
-        host.ports(bridge).entrySet().stream()
-            .filter(port -> !port.getValue().equals(plug.name()))
-            .filter(port -> talking || !port.getValue().matches(Plugs.NAMES))
+    Map<Integer, String> ports = host.ports(bridge);
+    int own = host.index(plug.name());
+    ports.remove(own);
+    int beyond =
+        ports.entrySet().stream()
+            .filter(port -> port.getValue().startsWith(OverlayPlan.DEVICE_PREFIX))
             .map(Map.Entry::getKey)
-            .collect(Collectors.toSet());
-    return new Ways(bridge, host.mac(bridge), host.index(plug.name()), others);
+            .findFirst()
+            .orElse(Ways.NONE);
+    boolean talking = plug.network().bridgeOptions().talking();
+    return new Ways(bridge, host.mac(bridge), own, talking ? ports.keySet() : Set.of(), beyond);
   }
 
   /** Its interfaces are connected here again: sends on what waits for it. */
@@ -52,13 +55,31 @@ final class CutOffs implements AutoCloseable {
     end(containerId, HeldFrames::release);
   }
 
-  /** It has gone. */
-  void forget(String containerId) {
-    end(containerId, HeldFrames::close);
+  /**
+   * It has gone.
+   *
+   * @return whether it was cut off
+   */
+  boolean forget(String containerId) {
+    return end(containerId, HeldFrames::end);
   }
 
-  private void end(String containerId, Consumer<HeldFrames> end) {
-    Objects.requireNonNullElse(held.remove(containerId), List.<HeldFrames>of()).forEach(end);
+  private boolean end(String containerId, Consumer<HeldFrames> end) {
+    List<HeldFrames> all = held.remove(containerId);
+    if (all == null) {
+      return false;
+    }
+    all.forEach(frames -> unlessItFails(containerId, () -> end.accept(frames)));
+    return true;
+  }
+
+  /** A container moves, and goes on, without what came for it. */
+  private static void unlessItFails(String containerId, Runnable step) {
+    try {
+      step.run();
+    } catch (LinuxException | EngineException | IllegalStateException e) {
+      LOG.warn("what comes for {} while it is cut off is lost", containerId, e);
+    }
   }
 
   @Override

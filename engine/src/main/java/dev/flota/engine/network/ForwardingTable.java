@@ -100,7 +100,7 @@ final class ForwardingTable {
       NetlinkAttributes attributes = new NetlinkAttributes(reply, ATTRIBUTES_OFFSET);
       Optional<MacAddress> mac = attributes.mac(LINK_LAYER_ADDRESS);
       Optional<Ipv4> peer = attributes.address(DESTINATION); // the bridge's own entries have none
-      if (mac.isPresent() && peer.isPresent()) {
+      if (mac.isPresent() && peer.isPresent() && !peer.get().equals(NOWHERE)) {
         entries.add(new Entry(mac.get(), peer.get()));
       }
     }

@@ -27,6 +27,12 @@ final class HeldFrames implements AutoCloseable {
   /** What comes first is kept: it is what the others wait for. */
   private static final int MOST_BYTES = 4 << 20;
 
+  /** More than come while the container is cut off, where that takes no longer than it should. */
+  private static final int MOST_AT_ONCE = 4096;
+
+  /** How many may have come between a frame and its way out to the container. */
+  private static final int LOOK_BACK = 64;
+
   /** How long TCP reckons with a segment (RFC 9293, section 3.4.2). */
   private static final long LIFE_NANOS = Duration.ofMinutes(2).toNanos();
 
@@ -46,11 +52,15 @@ final class HeldFrames implements AutoCloseable {
    * @param bridge its index
    * @param bridgeMac its Ethernet address
    * @param own index of the port that is the container's
-   * @param others indexes of the other ports that may reach it
+   * @param ports indexes of the other ports that may reach it
+   * @param beyond index of the port behind which the other hosts are
    */
-  record Ways(int bridge, MacAddress bridgeMac, int own, Set<Integer> others) {
+  record Ways(int bridge, MacAddress bridgeMac, int own, Set<Integer> ports, int beyond) {
+    /** In place of {@code beyond} where there is none: no interface has it. */
+    static final int NONE = 0;
+
     Ways {
-      others = Set.copyOf(others);
+      ports = Set.copyOf(ports);
     }
   }
 
@@ -77,7 +87,8 @@ final class HeldFrames implements AutoCloseable {
   }
 
   private synchronized void receive() {
-    while (!ended) {
+    // As many as there may have been: once it is connected again, more may come without end.
+    for (int taken = 0; !ended && taken < MOST_AT_ONCE; taken++) {
       Optional<Frame> frame = socket.receive();
       if (frame.isEmpty()) {
         return;
@@ -87,15 +98,15 @@ final class HeldFrames implements AutoCloseable {
   }
 
   private void take(Frame frame) {
-    boolean arrived = !frame.outgoing() && ways.others().contains(frame.index());
-    boolean sentFromHere = frame.outgoing() && frame.index() == ways.bridge();
-    boolean delivered = frame.outgoing() && frame.index() == ways.own();
-    if (arrived && Arrays.equals(frame.source(), mac)) {
+    boolean arrived = !frame.outgoing();
+    if (arrived && frame.index() == ways.beyond() && Arrays.equals(frame.source(), mac)) {
       sendOn();
-    } else if (Arrays.equals(frame.destination(), mac)) {
-      if (arrived || sentFromHere) {
+    } else if (Arrays.equals(frame.destination(), mac) && frame.isIpv4()) {
+      if (arrived && ways.ports().contains(frame.index())) {
         keep(frame);
-      } else if (delivered) {
+      } else if (!arrived && frame.index() == ways.bridge()) {
+        keep(frame);
+      } else if (!arrived && frame.index() == ways.own()) {
         forget(frame);
       }
     }
@@ -116,13 +127,13 @@ final class HeldFrames implements AutoCloseable {
     }
   }
 
-  /** The container was not cut off yet. */
+  /** The container is not cut off yet, or not any more. */
   private void forget(Frame delivered) {
-    Iterator<Held> all = frames.iterator();
-    while (all.hasNext()) {
-      Frame frame = all.next().frame();
+    Iterator<Held> newest = frames.descendingIterator();
+    for (int looked = 0; newest.hasNext() && looked < LOOK_BACK; looked++) {
+      Frame frame = newest.next().frame();
       if (frame.sameAs(delivered)) {
-        all.remove();
+        newest.remove();
         bytes -= frame.size();
         return;
       }
@@ -131,9 +142,13 @@ final class HeldFrames implements AutoCloseable {
 
   /** Sends on what was kept, when the container is connected with the bridge again, and ends. */
   synchronized void release() {
-    receive();
-    if (!ended) {
-      sendOn();
+    try {
+      receive();
+      if (!ended) {
+        sendOn();
+      }
+    } finally {
+      close();
     }
   }
 
@@ -144,11 +159,20 @@ final class HeldFrames implements AutoCloseable {
   private void sendOn() {
     forgetOld();
     LOG.debug("{} frames waited for {}", frames.size(), MacAddress.of(mac));
-    byte[] source = ways.bridgeMac().bytes();
+    for (Held held : frames) {
+      try {
+        socket.send(ways.bridge(), held.frame().from(ways.bridgeMac().bytes()));
+      } catch (LinuxException e) {
+        LOG.debug("a frame that came for {} is lost", MacAddress.of(mac), e);
+      }
+    }
+    close();
+  }
+
+  /** Ends when the container has gone: by then it may have been heard of. */
+  synchronized void end() {
     try {
-      frames.forEach(held -> socket.send(ways.bridge(), held.frame().from(source)));
-    } catch (LinuxException e) {
-      LOG.warn("what came for {} while it was cut off is lost", MacAddress.of(mac), e);
+      receive();
     } finally {
       close();
     }

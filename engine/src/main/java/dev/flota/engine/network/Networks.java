@@ -524,7 +524,7 @@ public final class Networks implements AutoCloseable {
       List<Plug> plugs = plugs(container.id(), endpoints);
       plugs.forEach(plug -> segments.ensure(plug.network()));
       if (plugged) {
-        plugs.forEach(plug -> segments.expect(plug.endpoint()));
+        plugs.forEach(plug -> segments.forget(plug.endpoint()));
       }
       NetworkNamespace.create(
           namespace,
@@ -558,7 +558,7 @@ public final class Networks implements AutoCloseable {
   public void plug(ContainerRecord container) {
     try (Links host = Links.open()) {
       for (Plug plug : plugs(container.id(), container.endpoints())) {
-        segments.expect(plug.endpoint());
+        segments.sendNowhere(plug.endpoint());
         Plugs.connect(plug, host);
         segments.announce(plug.endpoint());
       }
@@ -573,7 +573,7 @@ public final class Networks implements AutoCloseable {
   public void unplug(ContainerRecord container) {
     try (Links host = Links.open()) {
       for (Plug plug : plugs(container.id(), container.endpoints())) {
-        segments.depart(plug.endpoint());
+        segments.sendNowhere(plug.endpoint());
         cutOffs.cutOff(plug, host);
       }
     }
@@ -650,6 +650,7 @@ public final class Networks implements AutoCloseable {
 
   /** After {@link #plug}, for one that came: what it has sent is sent when this returns. */
   public void settle(ContainerRecord container) {
+    addressed(container.endpoints()).forEach(segments::forget);
     List<String> inside =
         plugs(container.id(), container.endpoints()).stream().map(Plug::inside).toList();
     if (!inside.isEmpty()) {
@@ -803,7 +804,9 @@ public final class Networks implements AutoCloseable {
     }
     ports.unpublish(container.id());
     detours.put(container.id(), List.of());
-    cutOffs.forget(container.id());
+    if (cutOffs.forget(container.id())) {
+      addressed(container.endpoints()).forEach(segments::forget);
+    }
     try (Links links = Links.open()) {
       for (EndpointRecord endpoint : addressed(container.endpoints())) {
         if (links.retire(Plugs.name(container.id(), endpoint.slot()))) {
@@ -879,7 +882,7 @@ public final class Networks implements AutoCloseable {
     try (Links host = Links.open()) {
       List<Plug> plugs = plugs(container.id(), List.of(added));
       plugs.forEach(plug -> segments.ensure(plug.network()));
-      segments.expect(added);
+      segments.forget(added);
       NetworkNamespace.enter(
           namespace(container.id()),
           descriptor -> plugs.forEach(plug -> Plugs.in(plug, host, descriptor)));

@@ -108,17 +108,21 @@ final class Overlay {
     forward(table -> table.peers(underlayAddresses));
   }
 
-  /**
-   * Before a container is cut off: what is sent to it from here does not go to all hosts, as it
-   * would once nobody knows where it is, but to none until it is heard of on one.
-   */
-  void depart(MacAddress mac) {
-    forward(table -> table.sendNowhere(mac));
+  /** Where a container is, or was, is learned anew: who sends to it asks all hosts until then. */
+  void forget(MacAddress mac) {
+    forward(table -> table.forget(mac));
   }
 
-  /** Before a container is connected: forgets on which other host it was. */
-  void expect(MacAddress mac) {
-    forward(table -> table.forget(mac));
+  /**
+   * The same, but what is sent to it from here goes to no host before it is heard of on one. For
+   * when it is cut off or connected: it could else come by two ways.
+   */
+  void sendNowhere(MacAddress mac) {
+    forward(
+        table -> {
+          table.forget(mac);
+          table.sendNowhere(mac);
+        });
   }
 
   private void forward(Consumer<ForwardingTable> change) {

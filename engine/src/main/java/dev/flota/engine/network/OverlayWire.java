@@ -108,13 +108,13 @@ public final class OverlayWire implements Wire, AutoCloseable {
   }
 
   @Override
-  public synchronized void depart(EndpointRecord endpoint) {
-    ifAttached(endpoint, (overlay, address, mac) -> overlay.depart(mac));
+  public synchronized void forget(EndpointRecord endpoint) {
+    ifAttached(endpoint, (overlay, address, mac) -> overlay.forget(mac));
   }
 
   @Override
-  public synchronized void expect(EndpointRecord endpoint) {
-    ifAttached(endpoint, (overlay, address, mac) -> overlay.expect(mac));
+  public synchronized void sendNowhere(EndpointRecord endpoint) {
+    ifAttached(endpoint, (overlay, address, mac) -> overlay.sendNowhere(mac));
   }
 
   /**

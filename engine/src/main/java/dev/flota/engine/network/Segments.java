@@ -211,14 +211,14 @@ final class Segments {
     tell();
   }
 
-  /** See {@link Wire#depart}. */
-  void depart(EndpointRecord endpoint) {
-    told(endpoint, wire::depart);
+  /** See {@link Wire#forget}. */
+  void forget(EndpointRecord endpoint) {
+    told(endpoint, wire::forget);
   }
 
-  /** See {@link Wire#expect}. */
-  void expect(EndpointRecord endpoint) {
-    told(endpoint, wire::expect);
+  /** See {@link Wire#sendNowhere}. */
+  void sendNowhere(EndpointRecord endpoint) {
+    told(endpoint, wire::sendNowhere);
   }
 
   /** See {@link Wire#announce}. */
@@ -226,12 +226,12 @@ final class Segments {
     told(endpoint, wire::announce);
   }
 
-  /** A container does not fail because others hear of it later. */
+  /** A container does not fail because what is for it goes astray for a while. */
   private static void told(EndpointRecord endpoint, Consumer<EndpointRecord> way) {
     try {
       way.accept(endpoint);
     } catch (EngineException e) {
-      LOG.warn("the other hosts are not told of {}: {}", endpoint.address(), e.text(), e);
+      LOG.warn("what is for {} may go astray for now: {}", endpoint.address(), e.text(), e);
     }
   }
 

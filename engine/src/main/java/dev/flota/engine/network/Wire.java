@@ -31,19 +31,18 @@ public interface Wire {
    */
   void detach(NetworkDefinition network, String bridge);
 
-  /**
-   * A container is about to be cut off here: what is sent to it from this host goes to no other
-   * one, before it is announced there.
-   */
-  default void depart(EndpointRecord endpoint) {
-    // Where there is no rest nothing goes there.
+  /** Where a container is, or was, is learned anew. */
+  default void forget(EndpointRecord endpoint) {
+    // Where there is no rest it can only be here.
   }
 
   /**
-   * A container is about to be connected here: what is known of where it was before is forgotten.
+   * A container is about to be cut off here, or to be connected: where it was is forgotten, and
+   * what is sent to it from this host goes to no other one before it is announced there, or {@link
+   * #forget} is called.
    */
-  default void expect(EndpointRecord endpoint) {
-    // Where there is no rest it was nowhere else.
+  default void sendNowhere(EndpointRecord endpoint) {
+    // Where there is no rest nothing goes there.
   }
 
   /** It is connected: the rest of the network is to know, at once. */

@@ -132,7 +132,7 @@ final class OverlayHostTest {
             lab.host(from).removeContainer("web");
             Path after = lab.host(to).container("web", "10.9.0.3");
             Ipv4 address = address("10.9.0.3");
-            lab.host(to).in(() -> expect(overlays[to - 1], address));
+            lab.host(to).in(() -> sendNowhere(overlays[to - 1], address));
             lab.host(to).in(() -> announce(overlays[to - 1], address));
             // One UDP packet each, never repeated: nothing but the announcement told the way.
             try (DatagramSocket socket = TestHost.in(after, () -> new DatagramSocket(90))) {
@@ -165,9 +165,11 @@ final class OverlayHostTest {
               List.of(
                   lab.host(3).container("far", "10.9.0.2"),
                   lab.host(1).container("near", "10.9.0.4"),
-                  lab.host(1).namespace());
+                  lab.host(1).namespace(),
+                  lab.host(2).container("there", "10.9.0.5"),
+                  lab.host(2).namespace());
           Path before = lab.host(1).container("web", "10.9.0.3");
-          List<String> all = List.of("0", "1", "2");
+          List<String> all = List.of("0", "1", "2", "3", "4");
           try (DatagramSocket socket = TestHost.in(before, () -> new DatagramSocket(90));
               EventLoop loop = new EventLoop("held")) {
             socket.setSoTimeout(3000);
@@ -181,17 +183,20 @@ final class OverlayHostTest {
                 to == 1 ? socket : TestHost.in(now, () -> new DatagramSocket(90));
             there.setSoTimeout(3000);
             TestHost.in(now, () -> ip("neigh replace 10.9.0.2 lladdr 02:42:0a:09:00:02 dev eth0"));
-            lab.host(to).in(() -> expect(overlays[to - 1], address));
+            lab.host(to).in(() -> sendNowhere(overlays[to - 1], address));
             if (to == 1) {
               lab.host(1).in(() -> ip("link set vweb master flota0"));
             }
-            sendEach(clients.subList(1, clients.size()), "connected ");
+            peers(lab.host(1), overlays[0], "192.168.50.2", "192.168.50.3");
+            sendEach(clients, "connected ");
             lab.host(to).in(() -> announce(overlays[to - 1], address));
             if (to == 1) {
               held.release();
             }
-            assertThat(received(there, 5))
-                .containsExactlyInAnyOrder("0", "1", "2", "connected 0", "connected 1");
+            assertThat(received(there, 2 * all.size()))
+                .containsExactlyInAnyOrderElementsOf(
+                    Stream.concat(all.stream(), all.stream().map(each -> "connected " + each))
+                        .toList());
             try (DatagramSocket far = TestHost.in(clients.get(0), () -> new DatagramSocket(90))) {
               far.setSoTimeout(3000);
               assertThat(TestHost.in(now, () -> sends("10.9.0.2", "answer"))).isTrue();
@@ -200,7 +205,7 @@ final class OverlayHostTest {
             sendEach(clients, "after ");
             assertThat(received(there, all.size()))
                 .as("nothing twice")
-                .containsExactlyInAnyOrder("after 0", "after 1", "after 2");
+                .containsExactlyInAnyOrder("after 0", "after 1", "after 2", "after 3", "after 4");
             there.close();
           }
         });
@@ -214,17 +219,19 @@ final class OverlayHostTest {
       Map<Integer, String> others = links.ports(bridge);
       assertThat(others.values()).contains(name, "vnear");
       others.remove(own);
-      HeldFrames.Ways ways = new HeldFrames.Ways(bridge, links.mac(bridge), own, others.keySet());
+      HeldFrames.Ways ways =
+          new HeldFrames.Ways(
+              bridge, links.mac(bridge), own, others.keySet(), links.index("vx-4711"));
       HeldFrames held = HeldFrames.open(MacAddress.of(address), ways, loop);
       assertThat(sends("10.9.0.3", "not cut off yet")).isTrue();
-      overlay.depart(MacAddress.of(address));
+      overlay.sendNowhere(MacAddress.of(address));
       ip("link set " + name + " nomaster");
       return held;
     }
   }
 
-  private static boolean expect(Overlay overlay, Ipv4 address) {
-    overlay.expect(MacAddress.of(address));
+  private static boolean sendNowhere(Overlay overlay, Ipv4 address) {
+    overlay.sendNowhere(MacAddress.of(address));
     return true;
   }
 

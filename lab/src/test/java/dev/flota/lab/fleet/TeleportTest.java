@@ -375,7 +375,7 @@ class TeleportTest {
   private static final int PAUSE_MILLIS = 10;
 
   @ParameterizedTest
-  @CsvSource({"host-1, stop", "host-3, stop", "host-3, postcopy"})
+  @CsvSource({"host-1, stop", "host-2, postcopy", "host-3, stop"})
   void whatIsSentToItWhileItIsFrozenWaits(String from, String mode) {
     docker.ok("network create {}", name);
     run("--network " + name, "python", "python3", "-u", "-c", PRINT_DATAGRAMS);
