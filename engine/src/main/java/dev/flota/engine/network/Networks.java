@@ -650,13 +650,13 @@ public final class Networks implements AutoCloseable {
 
   /** After {@link #plug}, for one that came: what it has sent is sent when this returns. */
   public void settle(ContainerRecord container) {
-    addressed(container.endpoints()).forEach(segments::forget);
     List<String> inside =
         plugs(container.id(), container.endpoints()).stream().map(Plug::inside).toList();
     if (!inside.isEmpty()) {
       NetworkNamespace.enter(
           namespace(container.id()), descriptor -> Neighbours.askAsUsual(inside));
     }
+    addressed(container.endpoints()).forEach(segments::forget);
   }
 
   private boolean inHostNetwork(ContainerRecord container) {
