@@ -271,9 +271,9 @@ public final class FrameSocket implements AutoCloseable {
     }
   }
 
-  /** In a thread of its own: the kernel waits until no processor is in the middle of a frame. */
+  /** May take some milliseconds: until no processor is in the middle of a frame. */
   @Override
   public void close() {
-    Thread.ofVirtual().name("frames-end").start(descriptor::close);
+    descriptor.close();
   }
 }

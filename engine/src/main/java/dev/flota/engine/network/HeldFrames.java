@@ -187,7 +187,8 @@ final class HeldFrames implements AutoCloseable {
       if (registration != null) {
         registration.cancel();
       }
-      socket.close();
+      // Others wait here. A virtual thread's carrier would stay, in this thread's namespaces.
+      Thread.ofPlatform().daemon().name("frames-end").start(socket::close);
     }
   }
 }
