@@ -144,8 +144,7 @@ record AddressBook(
   }
 
   private static String mac(AddressWish wish, Ipv4 address) {
-    String text = wish.mac();
-    return (text == null ? MacAddress.of(address) : MacAddress.parse(text)).toString();
+    return MacAddress.of(address, wish.mac()).toString();
   }
 
   /** The same with {@code lowestFree} moved on to what is free. */

@@ -3,6 +3,7 @@ package dev.flota.engine.linux;
 import com.sun.jna.Memory;
 import com.sun.jna.Native;
 import com.sun.jna.NativeLong;
+import com.sun.jna.ptr.IntByReference;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
@@ -23,7 +24,6 @@ public final class FrameSocket implements AutoCloseable {
   private static final int VIRTUAL_HEADER = 15;
   private static final short EVERY_PROTOCOL = 3;
   private static final int OUTGOING = 4;
-  private static final int DO_NOT_WAIT = 0x40;
 
   private static final int ADDRESS_BYTES = 20; // struct sockaddr_ll
   private static final int ADDRESS_PROTOCOL = 2;
@@ -145,15 +145,15 @@ public final class FrameSocket implements AutoCloseable {
   }
 
   private void option(int level, int option, int value) {
-    try (Memory memory = new Memory(Integer.BYTES)) {
-      memory.setInt(0, value);
-      set(level, option, memory);
-    }
+    check(
+        LibC.setsockopt(
+            descriptor.number(), level, option, new IntByReference(value), Integer.BYTES),
+        "setsockopt");
   }
 
-  private void set(int level, int option, Memory value) {
-    if (LibC.setsockopt(descriptor.number(), level, option, value, (int) value.size()) < 0) {
-      throw LinuxException.last("setsockopt");
+  private static void check(long result, String action) {
+    if (result < 0) {
+      throw LinuxException.last(action);
     }
   }
 
@@ -195,20 +195,28 @@ public final class FrameSocket implements AutoCloseable {
       header.clear();
       header.setShort(0, (short) program.length);
       header.setPointer(8, code);
-      set(SOL_SOCKET, ATTACH_FILTER, header);
+      int size = (int) header.size();
+      check(
+          LibC.setsockopt(descriptor.number(), SOL_SOCKET, ATTACH_FILTER, header, size),
+          "attach a filter");
     }
   }
 
   private void receiveAll() {
-    try (Memory address = new Memory(ADDRESS_BYTES)) {
-      address.clear();
-      address.setShort(0, (short) AF_PACKET);
+    try (Memory address = address(0)) { // any interface
       ByteBuffer protocol = address.getByteBuffer(ADDRESS_PROTOCOL, Short.BYTES);
       protocol.order(ByteOrder.BIG_ENDIAN).putShort(EVERY_PROTOCOL);
-      if (LibC.bind(descriptor.number(), address, ADDRESS_BYTES) < 0) {
-        throw LinuxException.last("bind");
-      }
+      check(LibC.bind(descriptor.number(), address, ADDRESS_BYTES), "bind");
     }
+  }
+
+  /** That of an interface. */
+  private static Memory address(int index) {
+    Memory address = new Memory(ADDRESS_BYTES);
+    address.clear();
+    address.setShort(0, (short) AF_PACKET);
+    address.setInt(ADDRESS_INDEX, index);
+    return address;
   }
 
   /** To be watched. */
@@ -224,8 +232,7 @@ public final class FrameSocket implements AutoCloseable {
       while (true) {
         size.setInt(0, ADDRESS_BYTES);
         long length =
-            LibC.recvfrom(
-                    descriptor.number(), data, new NativeLong(LONGEST), DO_NOT_WAIT, address, size)
+            LibC.recvfrom(descriptor.number(), data, new NativeLong(LONGEST), 0, address, size)
                 .longValue();
         if (length >= 0) {
           boolean outgoing = address.getByte(ADDRESS_TYPE) == OUTGOING;
@@ -257,17 +264,11 @@ public final class FrameSocket implements AutoCloseable {
    * @param frame with its Ethernet header, for a socket of {@link #open()}
    */
   public void send(int index, byte[] frame) {
-    try (Memory address = new Memory(ADDRESS_BYTES)) {
-      address.clear();
-      address.setShort(0, (short) AF_PACKET);
-      address.setInt(ADDRESS_INDEX, index);
+    try (Memory address = address(index)) {
       NativeLong size = new NativeLong(frame.length);
-      long sent =
-          LibC.sendto(descriptor.number(), frame, size, DO_NOT_WAIT, address, ADDRESS_BYTES)
-              .longValue();
-      if (sent < 0) {
-        throw LinuxException.last("send a frame");
-      }
+      check(
+          LibC.sendto(descriptor.number(), frame, size, 0, address, ADDRESS_BYTES).longValue(),
+          "send a frame");
     }
   }
 

@@ -7,6 +7,7 @@ import dev.flota.engine.network.HeldFrames.Ways;
 import dev.flota.engine.network.Plugs.Plug;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -37,17 +38,12 @@ final class CutOffs implements AutoCloseable {
    */
   private static Ways ways(Plug plug, Links host) {
     int bridge = host.index(plug.network().bridge());
-    Map<Integer, String> ports = host.ports(bridge);
-    int own = host.index(plug.name());
-    ports.remove(own);
-    int beyond =
-        ports.entrySet().stream()
-            .filter(port -> port.getValue().startsWith(OverlayPlan.DEVICE_PREFIX))
-            .map(Map.Entry::getKey)
-            .findFirst()
-            .orElse(Ways.NONE);
+    Map<String, Integer> ports = host.ports(bridge);
+    int own = Objects.requireNonNullElse(ports.remove(plug.name()), Ways.NONE);
+    int beyond = ports.getOrDefault(OverlayPlan.device(plug.network().vni()), Ways.NONE);
     boolean talking = plug.network().bridgeOptions().talking();
-    return new Ways(bridge, host.mac(bridge), own, talking ? ports.keySet() : Set.of(), beyond);
+    Set<Integer> others = talking ? Set.copyOf(ports.values()) : Set.of();
+    return new Ways(bridge, host.mac(bridge), own, others, beyond);
   }
 
   /** Its interfaces are connected here again: sends on what waits for it. */

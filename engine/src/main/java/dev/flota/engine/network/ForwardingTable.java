@@ -73,10 +73,11 @@ final class ForwardingTable {
   }
 
   /**
-   * Drops what is for an Ethernet address until something comes from it, by which its host is
-   * learned. As what is learned, this is forgotten after some minutes.
+   * In place of what is known: drops what is for an Ethernet address until something comes from it,
+   * by which its host is learned. As what is learned, this is forgotten after some minutes.
    */
   void sendNowhere(MacAddress mac) {
+    delete(mac, FLAG_MASTER, Optional.empty());
     int error =
         netlink.request(
             message(NEW_NEIGHBOUR, CREATE_REPLACE, STATE_REACHABLE, FLAG_SELF, mac)

@@ -51,12 +51,12 @@ final class HeldFrames implements AutoCloseable {
    *
    * @param bridge its index
    * @param bridgeMac its Ethernet address
-   * @param own index of the port that is the container's
+   * @param own index of the port that is the container's, {@link #NONE} when it is cut off
    * @param ports indexes of the other ports that may reach it
-   * @param beyond index of the port behind which the other hosts are
+   * @param beyond index of the port behind which the other hosts are, {@link #NONE} for none
    */
   record Ways(int bridge, MacAddress bridgeMac, int own, Set<Integer> ports, int beyond) {
-    /** In place of {@code beyond} where there is none: no interface has it. */
+    /** No interface has it. */
     static final int NONE = 0;
 
     Ways {
@@ -159,9 +159,10 @@ final class HeldFrames implements AutoCloseable {
   private void sendOn() {
     forgetOld();
     LOG.debug("{} frames waited for {}", frames.size(), MacAddress.of(mac));
+    byte[] sender = ways.bridgeMac().bytes();
     for (Held held : frames) {
       try {
-        socket.send(ways.bridge(), held.frame().from(ways.bridgeMac().bytes()));
+        socket.send(ways.bridge(), held.frame().from(sender));
       } catch (LinuxException e) {
         LOG.debug("a frame that came for {} is lost", MacAddress.of(mac), e);
       }

@@ -15,6 +15,9 @@ final class Links implements AutoCloseable {
   /** The index of {@code lo} in every namespace. */
   static final int LOOPBACK = 1;
 
+  /** Where the attributes of an interface begin in a message, after {@code struct ifinfomsg}. */
+  static final int ATTRIBUTES_OFFSET = NetlinkMessage.HEADER + 16;
+
   /** In place of the index of a bridge. */
   static final int NO_BRIDGE = 0;
 
@@ -64,7 +67,6 @@ final class Links implements AutoCloseable {
   private static final byte TYPE_UNICAST = 1;
 
   private static final int LINK_INDEX_OFFSET = NetlinkMessage.HEADER + 4;
-  private static final int LINK_ATTRIBUTES_OFFSET = NetlinkMessage.HEADER + 16;
 
   private final Netlink netlink;
 
@@ -195,17 +197,17 @@ final class Links implements AutoCloseable {
     check(netlink.request(message), failure);
   }
 
-  /** The names of a bridge's ports, by their indexes. */
-  Map<Integer, String> ports(int bridge) {
+  /** The indexes of a bridge's ports, by their names. */
+  Map<String, Integer> ports(int bridge) {
     NetlinkMessage request =
         new NetlinkMessage(GET_LINK, Netlink.DUMP).link(0, 0, 0).attribute(LINK_MASTER, bridge);
-    Map<Integer, String> ports = new HashMap<>();
+    Map<String, Integer> ports = new HashMap<>();
     for (ByteBuffer reply : netlink.dump(request)) {
-      NetlinkAttributes attributes = new NetlinkAttributes(reply, LINK_ATTRIBUTES_OFFSET);
+      NetlinkAttributes attributes = new NetlinkAttributes(reply, ATTRIBUTES_OFFSET);
       if (attributes.number(LINK_MASTER).equals(Optional.of(bridge))) {
         attributes
             .text(LINK_NAME)
-            .ifPresent(name -> ports.put(reply.getInt(LINK_INDEX_OFFSET), name));
+            .ifPresent(name -> ports.put(name, reply.getInt(LINK_INDEX_OFFSET)));
       }
     }
     return ports;
@@ -244,7 +246,7 @@ final class Links implements AutoCloseable {
   MacAddress mac(int index) {
     ByteBuffer answer = netlink.query(new NetlinkMessage(GET_LINK, 0).link(index, 0, 0));
     check(Netlink.error(answer), "no interface " + index);
-    return new NetlinkAttributes(answer, LINK_ATTRIBUTES_OFFSET).mac(LINK_ADDRESS).orElseThrow();
+    return new NetlinkAttributes(answer, ATTRIBUTES_OFFSET).mac(LINK_ADDRESS).orElseThrow();
   }
 
   void up(int index) {

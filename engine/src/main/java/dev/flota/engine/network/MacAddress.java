@@ -3,6 +3,7 @@ package dev.flota.engine.network;
 import dev.flota.engine.EngineException;
 import java.util.HexFormat;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An Ethernet address.
@@ -30,6 +31,11 @@ public record MacAddress(String text) {
    */
   public static MacAddress of(Ipv4 address) {
     return new MacAddress("02:42:" + COLONS.formatHex(address.bytes()));
+  }
+
+  /** The one that somebody chose for an address, or else the address's own. */
+  public static MacAddress of(Ipv4 address, @Nullable String chosen) {
+    return chosen == null ? of(address) : parse(chosen);
   }
 
   /** That of six bytes. */

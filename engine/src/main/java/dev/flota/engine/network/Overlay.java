@@ -118,11 +118,7 @@ final class Overlay {
    * when it is cut off or connected: it could else come by two ways.
    */
   void sendNowhere(MacAddress mac) {
-    forward(
-        table -> {
-          table.forget(mac);
-          table.sendNowhere(mac);
-        });
+    forward(table -> table.sendNowhere(mac));
   }
 
   private void forward(Consumer<ForwardingTable> change) {

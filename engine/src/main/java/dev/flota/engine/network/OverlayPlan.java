@@ -46,6 +46,11 @@ record OverlayPlan(
 
   /** The VXLAN device, at most eleven characters. */
   String device() {
+    return device(vni);
+  }
+
+  /** That of a network. */
+  static String device(int vni) {
     return DEVICE_PREFIX + vni;
   }
 

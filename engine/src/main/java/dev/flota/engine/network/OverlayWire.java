@@ -135,8 +135,7 @@ public final class OverlayWire implements Wire, AutoCloseable {
     String text = endpoint.address();
     if (overlay != null && text != null) {
       Ipv4 address = Ipv4.parse(text).orElseThrow();
-      String mac = endpoint.mac();
-      action.run(overlay, address, mac == null ? MacAddress.of(address) : MacAddress.parse(mac));
+      action.run(overlay, address, MacAddress.of(address, endpoint.mac()));
     }
   }
 

@@ -48,8 +48,7 @@ final class Plugs {
     }
 
     MacAddress mac() {
-      String mac = endpoint.mac();
-      return mac == null ? MacAddress.of(address()) : MacAddress.parse(mac);
+      return MacAddress.of(address(), endpoint.mac());
     }
   }
 

@@ -16,7 +16,6 @@ final class SystemCalls {
 
   static final int AF_INET = 2;
   static final int AF_NETLINK = 16;
-  static final int AF_PACKET = 17;
   static final int SOCK_STREAM = 1;
   static final int SOCK_DGRAM = 2;
   static final int SOCK_RAW = 3;

@@ -21,7 +21,6 @@ final class VxlanDevice {
   private static final int VXLAN_LOCAL = 4;
   private static final int VXLAN_LEARNING = 7;
   private static final int VXLAN_PORT = 15;
-  private static final int ATTRIBUTES_OFFSET = NetlinkMessage.HEADER + 16;
 
   private final Netlink netlink;
   private final OverlayPlan plan;
@@ -44,7 +43,7 @@ final class VxlanDevice {
       return false;
     }
     NetlinkAttributes data =
-        new NetlinkAttributes(answer, ATTRIBUTES_OFFSET).nested(LINK_INFO).nested(INFO_DATA);
+        new NetlinkAttributes(answer, Links.ATTRIBUTES_OFFSET).nested(LINK_INFO).nested(INFO_DATA);
     return data.number(VXLAN_ID).equals(Optional.of(plan.vni()))
         && data.address(VXLAN_LOCAL).equals(Optional.of(plan.underlay()))
         && data.port(VXLAN_PORT).equals(Optional.of(plan.port()));

@@ -215,13 +215,16 @@ final class OverlayHostTest {
       throws Exception {
     try (Links links = Links.open()) {
       int bridge = links.index("flota0");
-      int own = links.index(name);
-      Map<Integer, String> others = links.ports(bridge);
-      assertThat(others.values()).contains(name, "vnear");
-      others.remove(own);
+      Map<String, Integer> others = links.ports(bridge);
+      assertThat(others).containsKeys(name, "vnear");
+      others.remove(name);
       HeldFrames.Ways ways =
           new HeldFrames.Ways(
-              bridge, links.mac(bridge), own, others.keySet(), links.index("vx-4711"));
+              bridge,
+              links.mac(bridge),
+              links.index(name),
+              Set.copyOf(others.values()),
+              links.index("vx-4711"));
       HeldFrames held = HeldFrames.open(MacAddress.of(address), ways, loop);
       assertThat(sends("10.9.0.3", "not cut off yet")).isTrue();
       overlay.sendNowhere(MacAddress.of(address));

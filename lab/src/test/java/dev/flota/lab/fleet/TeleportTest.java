@@ -379,14 +379,15 @@ class TeleportTest {
   void whatIsSentToItWhileItIsFrozenWaits(String from, String mode) {
     docker.ok("network create {}", name);
     run("--network " + name, "python", "python3", "-u", "-c", PRINT_DATAGRAMS);
-    docker.ok(
-        "run -d --name {} --network {} -e constraint:node=={} python python3 -c {} {} {}",
-        client,
-        name,
-        from,
-        SEND_DATAGRAMS,
-        name,
-        PAUSE_MILLIS / 1000.0);
+    new Traveller(fleet, client)
+        .run(
+            "--network %s -e constraint:node==%s".formatted(name, from),
+            "python",
+            "python3",
+            "-c",
+            SEND_DATAGRAMS,
+            name,
+            PAUSE_MILLIS / 1000.0);
     awaitLater(0);
 
     JsonNode said = traveller.teleport("host-2", mode);
